@@ -1,0 +1,28 @@
+"""Draw a town into grids, pair members with households, audit and export the plan."""
+
+from gridgov import export
+from gridgov.auditing import Report, audit
+from gridgov.certificate import Certificate
+from gridgov.pipeline import solve
+from gridgov.plan import Plan
+from gridgov.reading import read_town
+from gridgov.rules import Rules, Search
+from gridgov.simulate import simulate_town
+from gridgov.town import Town, Village
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Certificate",
+    "Plan",
+    "Report",
+    "Rules",
+    "Search",
+    "Town",
+    "Village",
+    "audit",
+    "export",
+    "read_town",
+    "simulate_town",
+    "solve",
+]

@@ -1,0 +1,238 @@
+"""Distances, parts, pieces and bounds of one village, from coordinates, barriers and prices."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import connected_components
+
+from gridgov.certificate import column_values, lower_bound
+from gridgov.contiguity import Links
+from gridgov.rules import Rules
+from gridgov.town import Village
+from gridgov.village_plan import Grids, Pairing, VillagePlan
+
+IntArray = NDArray[np.int64]
+
+WALKS_AT_ONCE = 200_000  # distances held at a time: arrays of 1.6 MB stay near the processor
+
+
+class Proof(NamedTuple):
+    """What distances and prices show.
+
+    Parameters
+    ----------
+    cost, bound
+        Total distance and its lower bound, in centimetres.
+    """
+
+    cost: int
+    bound: int
+
+
+@dataclass(frozen=True, eq=False)
+class Place:
+    """A planned village, with its links made anew.
+
+    Parameters
+    ----------
+    part : VillagePlan
+        What is audited.
+    codes : list of str
+        Codes of its grids.
+    links : Links
+        Contiguity graph of its households, from points and barriers.
+    """
+
+    part: VillagePlan
+    codes: list[str]
+    links: Links
+
+    @property
+    def village(self) -> Village:
+        """The village that is planned."""
+        return self.part.village
+
+    @property
+    def grids(self) -> Grids:
+        """Its grids."""
+        return self.part.grids
+
+    @property
+    def pairing(self) -> Pairing | None:
+        """Its pairing, if any."""
+        return self.part.pairing
+
+    @cached_property
+    def _adjacency(self) -> csr_array[np.int8, tuple[int, int]]:
+        """Neighbouring sites as a sparse 0/1 matrix."""
+        indptr, indices = self.links.indptr, self.links.indices
+        sites = len(indptr) - 1
+        return csr_array((np.ones(len(indices), np.int8), indices, indptr), shape=(sites, sites))
+
+    @cached_property
+    def part_of(self) -> IntArray:
+        """Connected part of each household, numbered by first appearance, shape (n,)."""
+        part_of_site = connected_components(self._adjacency, directed=False)[1]
+        return pd.factorize(part_of_site[self.links.site_of])[0].astype(np.int64)
+
+    @cached_property
+    def households_of_part(self) -> list[int]:
+        """Households of each connected part."""
+        households: list[int] = np.bincount(self.part_of).tolist()
+        return households
+
+    @cached_property
+    def grids_of_part(self) -> list[int]:
+        """Grids of each connected part; a grid belongs where its medoid is."""
+        parts = len(self.households_of_part)
+        grids: list[int] = np.bincount(self.part_of[self.grids.medoid], minlength=parts).tolist()
+        return grids
+
+    @cached_property
+    def households_of_grid(self) -> list[IntArray]:
+        """Households of each grid."""
+        ends = np.cumsum(self.grids.sizes)[:-1]
+        return np.split(np.argsort(self.grids.grid_of, kind="stable"), ends)
+
+    @cached_property
+    def pieces_of_grid(self) -> list[int]:
+        """Connected pieces of each grid in the links; 1 where it is connected."""
+        p = len(self.grids.medoid)
+        # Households of one grid on one site are together: a node for each such stack.
+        stacks = np.unique(self.links.site_of.astype(np.int64) * p + self.grids.grid_of)
+        site, grid = np.divmod(stacks, p)
+        touching = self._adjacency[site][:, site].tocoo()
+        row, column = touching.coords
+        same = grid[row] == grid[column]
+        inside = csr_array((touching.data[same], (row[same], column[same])), shape=touching.shape)
+        piece = connected_components(inside, directed=False)[1]
+        first = np.unique(piece, return_index=True)[1]
+        pieces: list[int] = np.bincount(grid[first], minlength=p).tolist()
+        return pieces
+
+
+def grids_proof(place: Place, rules: Rules) -> Proof:
+    """Cost of the grids, and the bound of their prices, part by part: no grid joins two parts.
+
+    Parameters
+    ----------
+    place
+        Village whose numbers and prices are usable.
+    rules
+        The sizes of grids.
+
+    Returns
+    -------
+    Proof
+        In centimetres.
+    """
+    xy_cm, grids = place.village.xy_cm, place.grids
+    bound = 0
+    for part, (n, p) in enumerate(zip(place.households_of_part, place.grids_of_part, strict=True)):
+        if p:  # a part without a grid (already a finding) proves nothing above 0
+            inside = place.part_of == part
+            least, most = rules.grid_sizes(n, p)
+            limits = np.tile([least, most], (n, 1))
+            bound += _bound(
+                grids.certificate.prices[inside], xy_cm[inside], xy_cm[inside], limits, p
+            )
+    return Proof(int(walk_cm(xy_cm, xy_cm[grids.medoid[grids.grid_of]]).sum()), bound)
+
+
+def pairing_proof(village: Village, pairing: Pairing, rules: Rules) -> Proof:
+    """Cost of the pairing, and the bound of its prices.
+
+    Parameters
+    ----------
+    village, pairing
+        A village and its pairing, whose numbers and prices are usable.
+    rules
+        The limits of loads.
+
+    Returns
+    -------
+    Proof
+        In centimetres.
+    """
+    limits = np.array(rules.load_limits(len(village.households), village.capacity.tolist()))
+    cost = walk_cm(village.xy_cm, village.member_xy_cm[pairing.member_of]).sum()
+    prices = pairing.certificate.prices
+    return Proof(int(cost), _bound(prices, village.member_xy_cm, village.xy_cm, limits, None))
+
+
+def walks(
+    columns_cm: IntArray, households_cm: IntArray
+) -> Iterator[tuple[slice[int, int, None], IntArray]]:
+    """Distances from every column to every household, a block of columns at a time.
+
+    Parameters
+    ----------
+    columns_cm : ndarray of int64, shape (k, 2)
+        Points in centimetres.
+    households_cm : ndarray of int64, shape (n, 2)
+        Points in centimetres.
+
+    Yields
+    ------
+    block : slice
+        Which columns.
+    distances : ndarray of int64, shape (columns of the block, n)
+        Centimetres.
+    """
+    rows = max(1, WALKS_AT_ONCE // len(households_cm))
+    for first in range(0, len(columns_cm), rows):
+        block = slice(first, first + rows)
+        yield block, walk_cm(columns_cm[block, None], households_cm[None])
+
+
+def walk_cm(start_cm: IntArray, end_cm: IntArray) -> IntArray:
+    """Straight-line distance to the nearest centimetre, exact in integers.
+
+    The nearest r to the root of s has (r - 1/2)^2 < s < (r + 1/2)^2, which in whole numbers is
+    r (r - 1) < s <= r (r + 1).
+
+    Parameters
+    ----------
+    start_cm, end_cm : ndarray of int64, shape (..., 2)
+        Points in centimetres; broadcast against each other.
+
+    Returns
+    -------
+    ndarray of int64, shape (...)
+        Centimetres.
+
+    Examples
+    --------
+    >>> walk_cm(np.array([0, 0]), np.array([[300, 400], [1, 1], [1, 2]])).tolist()
+    [500, 1, 2]
+    """
+    dx = start_cm[..., 0] - end_cm[..., 0]
+    dy = start_cm[..., 1] - end_cm[..., 1]
+    square = dx * dx + dy * dy
+    nearest: IntArray = np.sqrt(square).astype(np.int64)
+    nearest += square > nearest * (nearest + 1)
+    nearest -= (square <= nearest * (nearest - 1)) & (square > 0)
+    return nearest
+
+
+def _bound(
+    prices: IntArray,
+    columns_cm: IntArray,
+    households_cm: IntArray,
+    limits: IntArray,
+    grids: int | None,
+) -> int:
+    """Lower bound over all arcs, a block of columns at a time."""
+    values = (
+        column_values(distances, prices, limits[block, 0], limits[block, 1])
+        for block, distances in walks(columns_cm, households_cm)
+    )
+    return lower_bound(prices, values, grids)

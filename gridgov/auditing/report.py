@@ -1,0 +1,167 @@
+"""What an audit found, as tables and as text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from gridgov.findings import Finding, findings_table
+
+SHOWN_FINDINGS = 20
+
+
+@dataclass(frozen=True, eq=False, kw_only=True, repr=False)
+class Report:
+    """What an audit found. Its bounds are recomputed from the plan's prices, not the plan's own.
+
+    Parameters
+    ----------
+    findings : tuple of Finding
+        Every broken rule, village by village; empty for a plan that keeps its word.
+    exceptions : pandas.DataFrame
+        A row per written exception: grid, village, households, reason.
+    villages : pandas.DataFrame
+        A row per village: village, households, grids, smallest, largest, cost_m, lower_bound_m,
+        gap, pairing_cost_m, pairing_lower_bound_m, pairing_gap (NaN where there is no pairing),
+        exceptions, findings.
+    """
+
+    findings: tuple[Finding, ...]
+    exceptions: pd.DataFrame
+    villages: pd.DataFrame
+
+    @property
+    def good(self) -> bool:
+        """Whether no rule is broken; warnings don't count."""
+        return not any(finding.severity == "error" for finding in self.findings)
+
+    @property
+    def gap(self) -> float:
+        """Gap of the town's grids: (cost - lower bound) / cost; 0 when the cost is 0."""
+        return self._gap("")
+
+    @property
+    def pairing_gap(self) -> float:
+        """Gap of the town's pairing; NaN when no village is paired."""
+        return self._gap("pairing_")
+
+    def findings_table(self) -> pd.DataFrame:
+        """Findings as a table, a row each.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns rule, severity, table, id, row, value, message.
+        """
+        return findings_table(self.findings)
+
+    def __str__(self) -> str:
+        errors = sum(finding.severity == "error" for finding in self.findings)
+        verdict = (
+            f"Audit: {'good' if self.good else 'NOT GOOD'}; {count(errors, 'error')}, "
+            f"{count(len(self.findings) - errors, 'warning')}, "
+            f"{count(len(self.exceptions), 'written exception')}."
+        )
+        lines = [verdict, "", self._villages_text()]
+        if len(self.exceptions):
+            lines += ["", f"Exceptions ({len(self.exceptions):,}):"]
+            lines += [
+                f"  {grid}, {count(households, 'household')}: {reason}"
+                for grid, households, reason in zip(
+                    self.exceptions["grid"],
+                    self.exceptions["households"],
+                    self.exceptions["reason"],
+                    strict=True,
+                )
+            ]
+        if self.findings:
+            lines += ["", f"Findings ({len(self.findings):,}):"]
+            lines += [_sentence(finding) for finding in self.findings[:SHOWN_FINDINGS]]
+            if len(self.findings) > SHOWN_FINDINGS:
+                lines.append(f"  ... and {len(self.findings) - SHOWN_FINDINGS:,} more.")
+        return "\n".join(lines)
+
+    def __repr__(self) -> str:
+        verdict = "good" if self.good else "not good"
+        return f"Report({verdict}, {count(len(self.findings), 'finding')}, gap {self.gap:.2%})"
+
+    def _gap(self, prefix: str) -> float:
+        figures = self.villages[[f"{prefix}cost_m", f"{prefix}lower_bound_m"]]
+        return relative_gap(*figures.sum(min_count=1))
+
+    def _villages_text(self) -> str:
+        """Lay the table of villages out, with the town as its last row."""
+        total = self.villages.sum(numeric_only=True).to_dict() | {
+            "village": "total",
+            "smallest": self.villages["smallest"].min(),
+            "largest": self.villages["largest"].max(),
+            "gap": self.gap,
+            "pairing_gap": self.pairing_gap,
+            "findings": len(self.findings),
+        }
+        table = pd.concat([self.villages, pd.DataFrame([total])], ignore_index=True)
+        shown = {
+            "households": ("households", "{:,.0f}"),
+            "grids": ("grids", "{:,.0f}"),
+            "smallest": ("least", "{:.0f}"),
+            "largest": ("most", "{:.0f}"),
+            "cost_m": ("cost m", "{:,.0f}"),
+            "lower_bound_m": ("bound m", "{:,.0f}"),
+            "gap": ("gap", "{:.2%}"),
+            "pairing_gap": ("pairing gap", "{:.2%}"),
+            "exceptions": ("exceptions", "{:.0f}"),
+            "findings": ("findings", "{:.0f}"),
+        }
+        if np.isnan(self.pairing_gap):
+            del shown["pairing_gap"]
+        text = pd.DataFrame({"village": table["village"]})
+        for name, (head, form) in shown.items():
+            text[head] = ["-" if pd.isna(value) else form.format(value) for value in table[name]]
+        with pd.option_context("display.unicode.east_asian_width", True):  # noqa: FBT003
+            return str(text.to_string(index=False))
+
+
+def relative_gap(value: float, bound: float) -> float:
+    """(value - bound) / value; 0 when the value is 0.
+
+    Parameters
+    ----------
+    value, bound
+        In one unit.
+
+    Returns
+    -------
+    float
+        Negative when the bound lies above the value.
+    """
+    return (value - bound) / value if value else 0.0
+
+
+def count(number: int, what: str) -> str:
+    """Say how many.
+
+    Parameters
+    ----------
+    number
+        How many.
+    what
+        Of what, in the singular.
+
+    Returns
+    -------
+    str
+        The noun in the plural, unless it is one.
+
+    Examples
+    --------
+    >>> count(1, "grid"), count(1128, "grid")
+    ('1 grid', '1,128 grids')
+    """
+    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
+
+
+def _sentence(finding: Finding) -> str:
+    where = f"{finding.table} {finding.id}".rstrip()
+    return f"  {finding.severity} {finding.rule} in {where}: {finding.message}"

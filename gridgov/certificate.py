@@ -1,0 +1,155 @@
+"""Certificates: a value, a lower bound, and the prices from which anyone can recompute the bound.
+
+The bound is the Lagrangian dual of an assignment problem in which every household is assigned to
+exactly one *column* (a medoid, or a member), and a column's load lies between a least and a most.
+For any prices, one per household,
+
+    sum of prices + sum over columns of (the cheapest allowed load of reduced costs)
+
+is at most the cost of every valid assignment, where a reduced cost is distance - price. When only
+p columns are opened (medoids), the p cheapest are summed. Geoffrion, "Lagrangean relaxation for
+integer programming", 1974, https://doi.org/10.1007/BFb0120690.
+
+Everything here is an integer: distances in centimetres, prices in hundredths of a centimetre.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from gridgov.errors import PlanError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from numpy.typing import NDArray
+
+    IntArray = NDArray[np.int64]
+
+Status = Literal["optimal", "feasible", "stopped"]
+
+#: Price units in a centimetre.
+PRICES_PER_CM = 100
+
+
+@dataclass(frozen=True, eq=False)
+class Certificate:
+    """How good an answer is, with the proof.
+
+    Parameters
+    ----------
+    value : int
+        Cost of the answer, in centimetres.
+    lower_bound : int
+        No valid answer costs less, in centimetres.
+    prices : ndarray of int64, shape (n,)
+        One price per household, in hundredths of a centimetre; the bound follows from them.
+    status : {"optimal", "feasible", "stopped"}
+        "optimal": value equals lower bound. "stopped": the search was cut short.
+    method : str
+        What found the answer, in a few words.
+
+    Raises
+    ------
+    PlanError
+        The bound lies above the value, or the status contradicts the figures.
+
+    Examples
+    --------
+    >>> certificate = Certificate(1000, 990, np.array([50_000, 49_000]), "feasible", "by hand")
+    >>> f"{certificate.gap:.1%}"
+    '1.0%'
+    """
+
+    value: int
+    lower_bound: int
+    prices: IntArray
+    status: Status
+    method: str
+
+    def __post_init__(self) -> None:
+        prices = np.array(self.prices, dtype=np.int64)
+        prices.flags.writeable = False
+        object.__setattr__(self, "prices", prices)
+        if self.lower_bound > self.value:
+            msg = f"A lower bound of {self.lower_bound} cm lies above the value, {self.value} cm."
+            raise PlanError(msg)
+        if (self.status == "optimal") != (self.lower_bound == self.value):
+            msg = f"Status {self.status!r} contradicts {self.lower_bound} <= {self.value} cm."
+            raise PlanError(msg)
+
+    @property
+    def gap(self) -> float:
+        """(value - lower bound) / value; 0 when the value is 0."""
+        return (self.value - self.lower_bound) / self.value if self.value else 0.0
+
+
+def column_values(
+    distances: IntArray, prices: IntArray, least: IntArray, most: IntArray
+) -> IntArray:
+    """Cheapest allowed load of reduced costs of each column.
+
+    Parameters
+    ----------
+    distances : ndarray of int, shape (k, n)
+        Centimetres from each column to each household.
+    prices : ndarray of int, shape (n,)
+        Hundredths of a centimetre.
+    least, most : ndarray of int, shape (k,)
+        Fewest and most households of each column.
+
+    Returns
+    -------
+    ndarray of int64, shape (k,)
+        In hundredths of a centimetre.
+
+    Examples
+    --------
+    >>> once, twice = np.array([1]), np.array([2])
+    >>> column_values(np.array([[0, 3, 9]]), np.array([400, 400, 400]), once, twice)
+    array([-500])
+    """
+    columns, households = distances.shape
+    reduced = distances.astype(np.int64) * PRICES_PER_CM - prices
+    largest = min(int(most.max(initial=0)), households)
+    if largest < households:
+        reduced = np.partition(reduced, largest, axis=1)[:, :largest]
+    reduced.sort(axis=1)
+    totals = np.zeros((columns, largest + 1), dtype=np.int64)
+    np.cumsum(reduced, axis=1, out=totals[:, 1:])
+    loads = np.arange(largest + 1)
+    allowed = (loads >= least[:, None]) & (loads <= most[:, None])
+    values: IntArray = np.where(allowed, totals, np.iinfo(np.int64).max).min(axis=1)
+    return values
+
+
+def lower_bound(prices: IntArray, columns: Iterable[IntArray], grids: int | None = None) -> int:
+    """Lower bound that follows from prices and the values of all columns.
+
+    Parameters
+    ----------
+    prices : ndarray of int, shape (n,)
+        Hundredths of a centimetre.
+    columns : iterable of ndarray of int64
+        `column_values`, in as many pieces as is convenient.
+    grids : int or None
+        How many columns are opened; None: every column counts.
+
+    Returns
+    -------
+    int
+        Centimetres, rounded up: costs are whole centimetres.
+
+    Examples
+    --------
+    >>> lower_bound(np.array([400, 400, 400]), [np.array([-500, -300, -450])], grids=2)
+    3
+    """
+    values = np.concatenate([np.asarray(piece, dtype=np.int64) for piece in columns])
+    if grids is not None:
+        values = np.partition(values, grids - 1)[:grids]
+    total = int(prices.sum()) + int(values.sum())
+    return -(-total // PRICES_PER_CM)

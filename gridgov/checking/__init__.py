@@ -1,0 +1,299 @@
+"""Check the input tables: every row, every pair of tables, once.
+
+What is found is an error (nothing is made of the tables; all errors are raised at once), a repair
+(mended or set aside, and written down) or a warning (kept as it is, and written down):
+
+| rule | severity | what is found |
+| --- | --- | --- |
+| unknown_column | error | `columns` names a column that gridgov or the tables don't have |
+| not_a_table, empty_table | error | no frame; a table without rows |
+| missing_column, repeated_column | error | a required column is absent; a column is there twice |
+| empty_id, duplicate_id | error | an id is empty, or in several rows |
+| bad_number | error | a number is no whole number, or too small |
+| unknown_crs, no_crs, wrong_crs | error | the CRS is unknown, not stated, or not that of a map |
+| no_points, no_geometry | error | a table says nowhere where its rows are |
+| not_a_point, missing_point, zero_point | error | no point, not finite, or never measured |
+| missing_geometry, wrong_geometry | error | no polygon of a village, no line of a barrier |
+| swapped, not_degrees, out_of_range | error | lon and lat are swapped, in metres, or impossible |
+| point_off_map, shape_off_map, too_far | error | beyond the CRS, or 250 km from the town's middle |
+| unknown_village | error | a household's village has no polygon, when villages are given |
+| village_without_members | error | households without any member, when members are given |
+| no_households | error | every household was set aside |
+| invalid_polygon | repair | the polygon of a village was made valid |
+| unnamed_polygon | repair | a polygon without a name was set aside |
+| village_filled | repair | a row without village took the one whose polygon holds it |
+| village_unknown | repair | a row without village, in no polygon, was set aside |
+| member_without_households | repair | a member whose village has no household was set aside |
+| unknown_home | repair | a member's household is in no row: where the member lives is not known |
+| outside_village | warning | a household outside the polygon of its village |
+| isolated | warning | a household very far from every other |
+| stacked | warning | households of a village that share their points |
+| village_without_households | warning | a polygon without any household |
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from gridgov.checking.oddities import isolated, outside, stacked, villages_without_households
+from gridgov.checking.villages import (
+    draw_boundaries,
+    fill_villages,
+    match_members,
+    unknown_villages,
+)
+from gridgov.checking.wording import of_rows, sentences
+from gridgov.coordinates import (
+    choose_metre_crs,
+    look_swapped,
+    project_points,
+    project_shapes,
+    read_crs,
+    read_points,
+    read_shapes,
+    town_centre,
+)
+from gridgov.errors import TableError
+from gridgov.findings import Finding
+from gridgov.tables import TABLES, check_mapping, clean_table, row_ids
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import geopandas as gpd
+    from numpy.typing import NDArray
+
+    from gridgov.coordinates import Points, Shapes
+
+__all__ = ["CheckedTables", "check_tables"]
+
+
+class CheckedTables(NamedTuple):
+    """Tables that a town can be made of.
+
+    Parameters
+    ----------
+    households : pandas.DataFrame
+        Columns household, village (text), residents, x_cm, y_cm (int64), in the caller's order.
+        The index is the row's position in the caller's table, counted from 0.
+    members : pandas.DataFrame
+        Columns member, village (text), capacity (int64, -1 where none is stated), household
+        (text, empty where it is not known), x_cm, y_cm (int64); indexed likewise; no row when
+        there are no members.
+    boundaries : dict of str to shapely Polygon or MultiPolygon
+        Territory of each village, in metres, valid; in the order of the names.
+    barriers : shapely geometry or None
+        Union of the lines, in metres.
+    crs : str
+        The metre CRS: an authority code, else WKT.
+    findings : tuple of Finding
+        Repairs and warnings.
+    """
+
+    households: pd.DataFrame
+    members: pd.DataFrame
+    boundaries: dict[str, shapely.Geometry]
+    barriers: shapely.Geometry | None
+    crs: str
+    findings: tuple[Finding, ...]
+
+
+def check_tables(
+    households: pd.DataFrame | gpd.GeoDataFrame,
+    members: pd.DataFrame | gpd.GeoDataFrame | None = None,
+    villages: gpd.GeoDataFrame | None = None,
+    barriers: gpd.GeoDataFrame | None = None,
+    *,
+    columns: Mapping[str, str] | None = None,
+    crs: Any = None,
+    strict: bool = False,
+) -> CheckedTables:
+    """Check the tables of a town, row by row and against each other.
+
+    Parameters
+    ----------
+    households, members, villages, barriers
+        The tables; their columns are those of `gridgov.tables`. No table is changed.
+    columns
+        gridgov's name of a column to the caller's.
+    crs
+        CRS of the tables that carry none, in any form that pyproj takes.
+    strict
+        Raise repairs and warnings too.
+
+    Returns
+    -------
+    CheckedTables
+
+    Raises
+    ------
+    TableError
+        Every error of every table, raised once; many of one kind are counted, not listed.
+
+    Examples
+    --------
+    >>> homes = pd.DataFrame(
+    ...     {
+    ...         "household": ["a", "b"],
+    ...         "village": ["V", "V"],
+    ...         "x": [500000.0, 500010.5],
+    ...         "y": [4e6, 4e6],
+    ...     }
+    ... )
+    >>> check_tables(homes, crs="EPSG:32650").households
+      household village  residents      x_cm       y_cm
+    0         a       V          1  50000000  400000000
+    1         b       V          1  50001050  400000000
+    """
+    frames = {
+        name: frame
+        for name, frame in zip(TABLES, (households, members, villages, barriers), strict=True)
+        if frame is not None
+    }
+    given = _read_tables(frames, columns or {}, crs)
+    findings = list(given.findings)
+    homes_at = given.points["households"]
+    centre = town_centre(homes_at)
+    if centre is None or homes_at.crs is None:
+        raise TableError(sentences(findings or [_NOWHERE]))
+    if "villages" in given.shapes and look_swapped(homes_at, given.shapes["villages"]):
+        raise TableError(sentences([*findings, _SWAPPED]))
+
+    metre_crs = choose_metre_crs(homes_at.crs, centre)
+    rows = {}
+    for name, points in given.points.items():
+        xy_cm, misplaced = project_points(points, metre_crs, centre)
+        rows[name] = given.frames[name].assign(x_cm=xy_cm[:, 0], y_cm=xy_cm[:, 1])
+        findings += misplaced
+    shapes = {name: project_shapes(some, metre_crs) for name, some in given.shapes.items()}
+    for name, some in given.shapes.items():
+        findings += _lost_shapes(name, some.geometries, shapes[name])
+    boundaries: dict[str, shapely.Geometry] = {}
+    if "villages" in shapes:
+        boundaries, found = draw_boundaries(given.frames["villages"], shapes["villages"])
+        findings += found
+
+    homes, found = fill_villages("households", rows["households"], boundaries)
+    findings += found
+    if homes.empty:
+        findings.append(_NO_HOUSEHOLDS)
+    if "villages" in shapes:
+        findings += unknown_villages(homes, given.frames["villages"])
+    people = _NO_MEMBERS.copy()
+    if "members" in rows:
+        people, found = fill_villages("members", rows["members"], boundaries)
+        people, matched = match_members(people, homes)
+        findings += [*found, *matched]
+    if any(finding.severity == "error" for finding in findings):
+        raise TableError(sentences(f for f in findings if f.severity == "error"))
+
+    findings += outside(homes, boundaries)
+    findings += isolated(homes)
+    findings += stacked(homes)
+    findings += villages_without_households(homes, boundaries)
+    if strict and findings:
+        raise TableError([_STRICT, *sentences(findings)])
+    return CheckedTables(
+        households=homes,
+        members=people,
+        boundaries=boundaries,
+        barriers=shapely.union_all(shapes["barriers"]) if "barriers" in shapes else None,
+        crs=metre_crs,
+        findings=tuple(findings),
+    )
+
+
+_SWAPPED = Finding(
+    rule="swapped",
+    severity="error",
+    table="households",
+    message=(
+        "most points lie within the villages only with their two coordinates swapped: lon and "
+        "lat, or x and y, look swapped. Swap the columns."
+    ),
+)
+
+_NOWHERE = Finding(
+    rule="point_off_map",
+    severity="error",
+    table="households",
+    message="its CRS can't hold any of the points. Correct the points or the CRS.",
+)
+
+_NO_HOUSEHOLDS = Finding(
+    rule="no_households",
+    severity="error",
+    table="households",
+    message="no row is in a village. Fill the column 'village', or give the villages' polygons.",
+)
+
+_STRICT = (
+    "strict: repairs and warnings count as errors. Mend the tables, or pass strict=False to "
+    "accept what follows."
+)
+
+_NO_MEMBERS = pd.DataFrame(
+    {
+        "member": pd.Series(dtype="str"),
+        "village": pd.Series(dtype="str"),
+        "capacity": pd.Series(dtype="int64"),
+        "household": pd.Series(dtype="str"),
+        "x_cm": pd.Series(dtype="int64"),
+        "y_cm": pd.Series(dtype="int64"),
+    }
+)
+
+
+class _Given(NamedTuple):
+    """The tables row by row, before they are held against each other."""
+
+    frames: dict[str, pd.DataFrame]
+    points: dict[str, Points]
+    shapes: dict[str, Shapes]
+    findings: list[Finding]
+
+
+def _read_tables(
+    frames: Mapping[str, pd.DataFrame], columns: Mapping[str, str], crs: Any
+) -> _Given:
+    """Read every table by itself.
+
+    Raises
+    ------
+    TableError
+        When a table as a whole can't be read; with every error of every row found so far.
+    """
+    known, found = read_crs(crs)
+    given = _Given({}, {}, {}, [*found, *check_mapping(columns, frames)])
+    for name, frame in frames.items():
+        table = TABLES[name]
+        clean = clean_table(frame, table, columns)
+        given.findings.extend(clean.findings)
+        if len(clean.frame) == 0:
+            continue
+        if table.shape == "point":
+            points = read_points(clean.frame, name, row_ids(clean.frame, table), known)
+            given.points[name] = points
+            given.findings.extend(points.findings)
+        else:
+            shapes = read_shapes(clean.frame, name, known, table.shape)
+            given.shapes[name] = shapes
+            given.findings.extend(shapes.findings)
+        wanted = [column.name for column in table.columns if column.kind != "coordinate"]
+        given.frames[name] = pd.DataFrame(clean.frame).reindex(columns=wanted)
+    if any(finding.row is None for finding in given.findings):
+        raise TableError(sentences(given.findings))
+    return given
+
+
+def _lost_shapes(
+    table: str, given: NDArray[np.object_], projected: NDArray[np.object_]
+) -> list[Finding]:
+    lost = shapely.is_missing(projected) & ~shapely.is_missing(given)
+    rows = pd.DataFrame({"id": ""}, index=np.flatnonzero(lost))
+    message = "the town's CRS can't hold the shape. Cut it to the town, or correct its CRS."
+    return of_rows("error", "shape_off_map", table, rows, [("", message)] * len(rows))

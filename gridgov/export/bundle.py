@@ -1,0 +1,213 @@
+"""Layers in a folder of GeoJSON (RFC 7946) and JSON files, the same bytes for the same plan.
+
+H. Butler et al., "The GeoJSON Format", 2016, https://doi.org/10.17487/RFC7946: longitude and
+latitude in WGS84, exterior rings counter-clockwise.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+from pyproj import Transformer
+from pyproj.exceptions import CRSError, ProjError
+
+from gridgov.errors import ExportError
+from gridgov.export.layers import GEOMETRY_TYPES, ID_COLUMNS, SCHEMA, Layers, plan_layers
+
+if TYPE_CHECKING:
+    from gridgov.auditing import Report
+    from gridgov.plan import Plan
+
+    FloatArray: TypeAlias = npt.NDArray[np.float64]
+
+#: Nine decimals of a degree are a tenth of a millimetre: a whole centimetre survives.
+DECIMALS = 9
+_MOST_DRIFT_M = 0.004
+
+_WGS84 = "EPSG:4326"
+
+
+def write_bundle(plan: Plan, report: Report, path: Path) -> None:
+    """Write a plan as a folder of GeoJSON and JSON files.
+
+    Parameters
+    ----------
+    plan
+        The plan.
+    report
+        Its audit.
+    path
+        A folder that does not exist yet.
+
+    Raises
+    ------
+    ExportError
+        The town's CRS and WGS84 can't be converted to and fro within a centimetre.
+    OSError
+        A file can't be written.
+    """
+    layers = plan_layers(plan, report)
+    path.mkdir()
+    to_wgs84 = Transformer.from_crs(plan.town.crs, _WGS84, always_xy=True)
+    for name, table in layers.tables.items():
+        properties = [json.dumps(row, ensure_ascii=False) for row in _rows(table)]
+        if name not in GEOMETRY_TYPES:
+            text = "[\n" + ",\n".join(properties) + "\n]\n"
+        else:
+            features = [
+                f'{{"type": "Feature", "properties": {row}, "geometry": {geometry or "null"}}}'
+                for row, geometry in zip(properties, _geometries(table, to_wgs84), strict=True)
+            ]
+            text = '{"type": "FeatureCollection", "features": [\n' + ",\n".join(features) + "\n]}\n"
+        _file(path, name).write_text(text, encoding="utf-8", newline="\n")
+    text = json.dumps(layers.manifest, ensure_ascii=False, indent=2) + "\n"
+    _file(path, "manifest").write_text(text, encoding="utf-8", newline="\n")
+
+
+def read_bundle(path: Path) -> Layers:
+    """Read the layers of a folder that `write_bundle` wrote.
+
+    Parameters
+    ----------
+    path
+        The folder.
+
+    Returns
+    -------
+    Layers
+
+    Raises
+    ------
+    ExportError
+        The folder is not a written plan, or one of its files is broken.
+    """
+    manifest = read_manifest(path)
+    try:
+        to_metres = Transformer.from_crs(_WGS84, manifest.get("crs"), always_xy=True)
+    except CRSError as error:
+        msg = f"manifest.json: 'crs' is no CRS that is known: {manifest.get('crs')!r}."
+        raise ExportError(msg) from error
+    tables = {
+        name: _read_table(_file(path, name), to_metres if name in GEOMETRY_TYPES else None)
+        for name in ID_COLUMNS
+        if _file(path, name).exists()
+    }
+    return Layers(tables=tables, manifest=manifest)
+
+
+def read_manifest(path: Path) -> dict[str, Any]:
+    """Read the manifest of a written folder.
+
+    Parameters
+    ----------
+    path
+        The folder.
+
+    Returns
+    -------
+    dict
+
+    Raises
+    ------
+    ExportError
+        The folder holds no manifest of a plan.
+    """
+    file = _file(path, "manifest")
+    if not file.exists():
+        msg = f"no file manifest.json: this is no {SCHEMA}."
+        raise ExportError(msg)
+    manifest = _read_json(file)
+    if not isinstance(manifest, dict) or manifest.get("schema") != SCHEMA:
+        msg = f"manifest.json: 'schema' is not {SCHEMA!r}: this is no {SCHEMA}."
+        raise ExportError(msg)
+    return manifest
+
+
+def _file(folder: Path, layer: str) -> Path:
+    return folder / f"{layer}.{'geojson' if layer in GEOMETRY_TYPES else 'json'}"
+
+
+def _rows(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows of plain Python values without the geometry; whatever is missing is None."""
+    columns = {
+        str(name): [
+            None if missing else value
+            for value, missing in zip(table[name].tolist(), table[name].isna(), strict=True)
+        ]
+        for name in table.columns
+        if name != "geometry"
+    }
+    return [
+        dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)
+    ]
+
+
+def _geometries(table: pd.DataFrame, to_wgs84: Transformer) -> list[str | None]:
+    """Geometries as GeoJSON text; None for those that are missing."""
+
+    def rounded(xy: FloatArray) -> FloatArray:
+        lon, lat = to_wgs84.transform(xy[:, 0], xy[:, 1])
+        degrees = np.round(np.column_stack([lon, lat]), DECIMALS)
+        back = to_wgs84.transform(degrees[:, 0], degrees[:, 1], direction="INVERSE")
+        if not (np.abs(np.column_stack(back) - xy) <= _MOST_DRIFT_M).all():
+            msg = (
+                f"{to_wgs84.source_crs} can't be converted to longitude and latitude and back "
+                "within a centimetre here; write a .gpkg, which keeps the town's CRS."
+            )
+            raise ExportError(msg)
+        return degrees
+
+    metres = shapely.orient_polygons(np.asarray(table["geometry"], dtype=object))
+    texts: list[str | None] = shapely.to_geojson(shapely.transform(metres, rounded)).tolist()
+    return texts
+
+
+def _read_json(file: Path) -> Any:
+    try:
+        return json.loads(file.read_text(encoding="utf-8"))
+    except (ValueError, RecursionError) as error:
+        msg = f"{file.name}: not a JSON file that can be read: {error}"
+        raise ExportError(msg) from error
+    except OSError as error:
+        msg = f"{file.name}: can't be read: {error.strerror}."
+        raise ExportError(msg) from error
+
+
+def _read_table(file: Path, to_metres: Transformer | None) -> pd.DataFrame:
+    """Read a layer; with a transformer its rows are features, otherwise plain objects."""
+    content = _read_json(file)
+    if to_metres is None:
+        return _frame(file, content)
+    features = content.get("features") if isinstance(content, dict) else None
+    if not isinstance(features, list) or not all(isinstance(row, dict) for row in features):
+        msg = f"{file.name}: not a GeoJSON FeatureCollection."
+        raise ExportError(msg)
+    table = _frame(file, [feature.get("properties") for feature in features])
+    geometries = [feature.get("geometry") for feature in features]
+    texts = [None if each is None else json.dumps(each) for each in geometries]
+    try:
+        degrees = shapely.from_geojson(np.array(texts, dtype=object))
+        metres = shapely.transform(
+            degrees, lambda xy: np.column_stack(to_metres.transform(xy[:, 0], xy[:, 1]))
+        )
+    except (shapely.GEOSException, ProjError) as error:
+        msg = f"{file.name}: a geometry can't be read: {error}"
+        raise ExportError(msg) from error
+    layer: pd.DataFrame = gpd.GeoDataFrame(table, geometry=metres)
+    return layer
+
+
+def _frame(file: Path, rows: Any) -> pd.DataFrame:
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        msg = f"{file.name}: every row must be an object of named values."
+        raise ExportError(msg)
+    columns = dict.fromkeys(name for row in rows for name in row if name != "geometry")
+    values = {name: [row.get(name) for row in rows] for name in columns}
+    return pd.DataFrame(values, dtype=object, index=range(len(rows)))

@@ -1,0 +1,124 @@
+"""Layers in one GeoPackage, the same bytes for the same plan."""
+
+from __future__ import annotations
+
+import json
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import pyogrio
+
+from gridgov.errors import ExportError
+from gridgov.export.layers import GEOMETRY_TYPES, ID_COLUMNS, SCHEMA, Layers, plan_layers
+
+if TYPE_CHECKING:
+    from gridgov.auditing import Report
+    from gridgov.plan import Plan
+
+# A GeoPackage states when each layer was last changed, and GDAL may build the spatial index in a
+# thread of its own: both would make two files of one plan differ.
+_SAME_BYTES = {
+    "OGR_CURRENT_DATE": "2000-01-01T00:00:00.000Z",
+    "OGR_GPKG_ALLOW_THREADED_RTREE": "NO",
+}
+
+
+def write_geopackage(plan: Plan, report: Report, path: Path) -> None:
+    """Write a plan as a GeoPackage in the town's metre CRS.
+
+    Parameters
+    ----------
+    plan
+        The plan.
+    report
+        Its audit.
+    path
+        A file that does not exist yet.
+
+    Raises
+    ------
+    ExportError
+        GDAL can't write the file.
+    """
+    layers = plan_layers(plan, report)
+    manifest = pd.DataFrame(
+        {
+            "key": list(layers.manifest),
+            "value": [json.dumps(each, ensure_ascii=False) for each in layers.manifest.values()],
+        }
+    )
+    with _gdal(_SAME_BYTES):
+        for name, table in {**layers.tables, "manifest": manifest}.items():
+            kind = GEOMETRY_TYPES.get(name)
+            try:
+                pyogrio.write_dataframe(
+                    table,
+                    path,
+                    layer=name,
+                    driver="GPKG",
+                    geometry_type=kind,
+                    promote_to_multi=kind == "MultiPolygon",
+                )
+            except RuntimeError as error:  # the base of all that pyogrio raises
+                msg = f"layer {name!r} can't be written: {error}"
+                raise ExportError(msg) from error
+
+
+def read_geopackage(path: Path) -> Layers:
+    """Read the layers of a GeoPackage that `write_geopackage` wrote.
+
+    Parameters
+    ----------
+    path
+        The file.
+
+    Returns
+    -------
+    Layers
+
+    Raises
+    ------
+    ExportError
+        The file is not a GeoPackage, or not one of a plan.
+    """
+    with warnings.catch_warnings():
+        # GDAL warns of what is odd in a broken file, and then fails, or reads what a check refuses.
+        warnings.simplefilter("ignore", RuntimeWarning)
+        try:
+            found = {str(name) for name, _ in pyogrio.list_layers(path)}
+            tables = {
+                name: pyogrio.read_dataframe(path, layer=name, use_arrow=False)
+                for name in [*ID_COLUMNS, "manifest"]
+                if name in found
+            }
+        except (RuntimeError, UnicodeDecodeError) as error:
+            msg = f"not a GeoPackage that can be read: {error}"
+            raise ExportError(msg) from error
+    if "manifest" not in tables:
+        msg = f"no layer 'manifest': this is no {SCHEMA}."
+        raise ExportError(msg)
+    stored = tables.pop("manifest")
+    try:
+        manifest = {
+            str(key): json.loads(value)
+            for key, value in zip(stored["key"], stored["value"], strict=True)
+        }
+    except (KeyError, TypeError, ValueError) as error:
+        msg = "layer 'manifest' must have the columns 'key' and 'value', each value JSON."
+        raise ExportError(msg) from error
+    return Layers(tables=tables, manifest=manifest)
+
+
+@contextmanager
+def _gdal(options: dict[str, str]) -> Iterator[None]:
+    """Set options of GDAL for a while: they belong to the whole process."""
+    before = {name: pyogrio.get_gdal_config_option(name) for name in options}
+    pyogrio.set_gdal_config_options(options)
+    try:
+        yield
+    finally:
+        pyogrio.set_gdal_config_options(before)

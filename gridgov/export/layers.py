@@ -1,0 +1,189 @@
+"""A plan as layers: the tables and the manifest that every written plan consists of."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from importlib import metadata
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from gridgov.findings import findings_table
+
+if TYPE_CHECKING:
+    from gridgov.auditing import Report
+    from gridgov.plan import Plan
+    from gridgov.town import Town
+
+#: What the manifest of a written plan calls itself, and the version of its layers.
+SCHEMA = "gridgov plan"
+SCHEMA_VERSION = "1"
+
+#: The column that names a row of each layer.
+ID_COLUMNS = {
+    "villages": "village",
+    "grids": "grid",
+    "households": "household",
+    "members": "member",
+    "barriers": "barrier",
+    "findings": "id",
+}
+
+#: Layers with geometry, and its kind in files that declare one.
+GEOMETRY_TYPES = {
+    "villages": "MultiPolygon",
+    "grids": "MultiPolygon",
+    "households": "Point",
+    "members": "Point",
+    "barriers": "LineString",
+}
+
+#: Software whose version can change a plan or the way it is written.
+_SOFTWARE = (
+    "gridgov",
+    "geopandas",
+    "networkx",
+    "numba",
+    "numpy",
+    "ortools",
+    "pandas",
+    "pyogrio",
+    "pyproj",
+    "scipy",
+    "shapely",
+)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Layers:
+    """What a written plan holds, whatever the format.
+
+    Parameters
+    ----------
+    tables : mapping of str to DataFrame
+        villages, grids, households, members, findings and, when the town has some, barriers.
+        Those of `GEOMETRY_TYPES` are GeoDataFrames in the town's metre CRS.
+    manifest : mapping
+        schema, schema_version, crs, rules, search, inputs, software: all plain JSON.
+    """
+
+    tables: Mapping[str, pd.DataFrame]
+    manifest: Mapping[str, Any]
+
+
+def plan_layers(plan: Plan, report: Report) -> Layers:
+    """Layers of a plan and its audit.
+
+    Nothing in them depends on the clock, the machine's paths or the number of workers.
+
+    Parameters
+    ----------
+    plan
+        The plan.
+    report
+        Its audit; the findings go to the layer ``findings``.
+
+    Returns
+    -------
+    Layers
+    """
+    grids = plan.grids()
+    grids.geometry = grids.geometry.where(~grids.geometry.is_empty, None)
+    tables: dict[str, pd.DataFrame] = {
+        "villages": plan.villages(),
+        "grids": grids,
+        "households": plan.households(),
+        "members": plan.members(),
+    }
+    if plan.town.barriers is not None:
+        lines = shapely.get_parts(plan.town.barriers)
+        numbers = {"barrier": np.arange(1, len(lines) + 1)}
+        tables["barriers"] = gpd.GeoDataFrame(numbers, geometry=lines, crs=plan.town.crs)
+    stages = {"check": plan.town.findings, "audit": tuple(report.findings)}
+    findings = findings_table([finding for each in stages.values() for finding in each])
+    stage = [stage for stage, each in stages.items() for _ in each]
+    findings.insert(0, "stage", pd.Series(stage, dtype="str"))
+    tables["findings"] = findings
+    return Layers(tables=tables, manifest=_manifest(plan))
+
+
+def input_digests(town: Town) -> dict[str, str]:
+    """Fingerprints of what a town was made of, whatever the order of its rows.
+
+    Parameters
+    ----------
+    town
+        The town.
+
+    Returns
+    -------
+    dict
+        Layer to the SHA-256 of its ids, coordinates and given numbers.
+    """
+    villages = town.villages
+    households = (
+        (household, village.name, *xy, residents)
+        for village in villages
+        for household, xy, residents in zip(
+            village.households.tolist(),
+            village.xy_cm.tolist(),
+            village.residents.tolist(),
+            strict=True,
+        )
+    )
+    members = (
+        (member, village.name, *xy, capacity, home)
+        for village in villages
+        for member, xy, capacity, home in zip(
+            village.members.tolist(),
+            village.member_xy_cm.tolist(),
+            village.capacity.tolist(),
+            village.homes.tolist(),
+            strict=True,
+        )
+    )
+    boundaries = ((each.name, _wkb(each.boundary)) for each in villages)
+    barriers = ((_wkb(line),) for line in shapely.get_parts(town.barriers))
+    return {
+        "villages": _digest(boundaries),
+        "households": _digest(households),
+        "members": _digest(members),
+        "barriers": _digest(barriers),
+    }
+
+
+def _digest(rows: Iterable[tuple[Any, ...]]) -> str:
+    lines = sorted(json.dumps(row) for row in rows)
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def _wkb(geometry: shapely.Geometry | None) -> str | None:
+    text: str | None = shapely.to_wkb(geometry, hex=True, byte_order=1)
+    return text
+
+
+def _manifest(plan: Plan) -> dict[str, Any]:
+    search = asdict(plan.search)
+    del search["workers"]  # never changes the plan, so must not change the file
+    return {
+        "schema": SCHEMA,
+        "schema_version": SCHEMA_VERSION,
+        "crs": plan.town.crs,
+        "rules": asdict(plan.rules),
+        "search": search,
+        "inputs": input_digests(plan.town),
+        "software": {name: _version(name) for name in _SOFTWARE},
+    }
+
+
+def _version(package: str) -> str | None:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:  # run from a folder, without being installed
+        return None

@@ -1,0 +1,172 @@
+"""Stage 1: draw the grids of a village. Construct, improve, bound."""
+
+from __future__ import annotations
+
+import zlib
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gridgov.certificate import Certificate
+from gridgov.contiguity import Links
+from gridgov.grids.bounding import ROUNDS, find_prices
+from gridgov.grids.constructing import cut_curve
+from gridgov.grids.improving import BUDGETS, improve
+from gridgov.stopping import Stop
+from gridgov.village_plan import GridException, Grids
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from gridgov.kernels.annealing import Layout
+    from gridgov.rules import Rules, Search
+    from gridgov.town import Village
+
+    IntArray = NDArray[np.int64]
+
+__all__ = ["draw_grids"]
+
+
+def draw_grids(
+    village: Village, rules: Rules, search: Search, grids: Sequence[int], stop: Stop | None = None
+) -> Grids:
+    """Draw compact connected grids of the required size, with a lower bound.
+
+    The problem is the capacitated p-median problem with lower bounds and contiguity: choose
+    medoids, assign every household to one, keep every grid within its sizes and in one piece, and
+    make the total distance to the medoids least.
+
+    Parameters
+    ----------
+    village
+        The village.
+    rules
+        What a layout must obey.
+    search
+        How hard to look.
+    grids
+        Number of grids of each connected part of the village's links (`Rules.count_grids`).
+    stop
+        Ends the search early, with the best layout so far.
+
+    Returns
+    -------
+    Grids
+        Numbered from west to east by their medoids, then from north to south.
+
+    Examples
+    --------
+    >>> import gridgov as gg
+    >>> village = gg.simulate_town(villages=1, households=60, members=3).villages[0]
+    >>> draw_grids(village, gg.Rules(), gg.Search(effort="quick"), [5]).sizes.sum()
+    np.int64(60)
+    """
+    part_of = village.links.parts()
+    n = len(part_of)
+    seeds = np.random.SeedSequence([search.seed, zlib.crc32(village.name.encode())])
+    grid_of, prices = np.empty(n, np.int64), np.empty(n, np.int64)
+    medoid: list[int] = []
+    exceptions: list[GridException] = []
+    value, bound = 0, 0
+    for part, (count, seed) in enumerate(zip(grids, seeds.spawn(len(grids)), strict=True)):
+        inside = np.flatnonzero(part_of == part)
+        sizes = rules.grid_sizes(len(inside), count)
+        layout, own_prices, own_bound = _draw_part(
+            village.xy_cm[inside],
+            village.links.within(inside),
+            count,
+            sizes,
+            search=search,
+            seed=seed,
+            stop=stop or Stop(),
+        )
+        exceptions += _exceptions(layout, rules, len(medoid), apart=len(grids) > 1)
+        grid_of[inside] = layout.grid_of + len(medoid)
+        medoid += inside[_medoids(layout)].tolist()
+        prices[inside] = own_prices
+        value += int(layout.cost.sum())
+        bound += own_bound
+    certificate = Certificate(
+        value=value,
+        lower_bound=bound,
+        prices=prices,
+        status="optimal" if value == bound else "feasible",
+        method="annealing, Lagrangian bound",
+    )
+    return _numbered(village.xy_cm, grid_of, np.array(medoid), certificate, exceptions)
+
+
+def _draw_part(
+    xy_cm: IntArray,
+    links: Links,
+    count: int,
+    sizes: tuple[int, int],
+    *,
+    search: Search,
+    seed: np.random.SeedSequence,
+    stop: Stop,
+) -> tuple[Layout, IntArray, int]:
+    """Layout, prices and bound of one connected part."""
+    start = cut_curve(xy_cm, count)
+    rng = np.random.default_rng(seed)
+    budget = BUDGETS[search.effort]
+    layout = improve(xy_cm, links, start, sizes, budget=budget, rng=rng, stop=stop)
+    own = layout.grid_of
+    away = layout.xy - layout.xy[_medoids(layout)[own]]
+    guess = np.sqrt((away**2).sum(axis=1)) + (layout.cost / layout.size)[own]
+    value = int(layout.cost.sum())
+    rounds = ROUNDS[search.effort]
+    prices, bound = find_prices(
+        xy_cm, guess, count, sizes, value_cm=value, rounds=rounds, stop=stop
+    )
+    return layout, prices, bound
+
+
+def _medoids(layout: Layout) -> IntArray:
+    """Household with the least total of each grid; of equals the one with the lower number."""
+    order = np.lexsort((np.arange(len(layout.total)), layout.total, layout.grid_of))
+    return order[np.searchsorted(layout.grid_of[order], np.arange(len(layout.size)))]
+
+
+def _exceptions(layout: Layout, rules: Rules, first: int, *, apart: bool) -> list[GridException]:
+    """Grids of a part that break a rule, numbered from `first`, each with its reason."""
+    least, most = rules.households_per_grid
+    place = "a part of the village cut off by barriers" if apart else "the village"
+    households = len(layout.grid_of)
+    found = []
+    for grid, (size, pieces) in enumerate(zip(layout.size, layout.pieces, strict=True)):
+        reasons = []
+        if not least <= size <= most:
+            reasons.append(
+                f"{size} households: no number of grids of {least}-{most} fits the {households} "
+                f"households of {place}"
+            )
+        if pieces > 1:
+            reasons.append(f"not connected: no layout in one piece was found ({pieces} pieces)")
+        if reasons:
+            found.append(GridException(grid=first + grid, reason="; ".join(reasons)))
+    return found
+
+
+def _numbered(
+    xy_cm: IntArray,
+    grid_of: IntArray,
+    medoid: IntArray,
+    certificate: Certificate,
+    exceptions: list[GridException],
+) -> Grids:
+    """Number grids from west to east by their medoids, then from north to south."""
+    order = np.lexsort((medoid, -xy_cm[medoid, 1], xy_cm[medoid, 0]))
+    number = np.argsort(order)
+    renamed = [
+        GridException(grid=int(number[exception.grid]), reason=exception.reason)
+        for exception in exceptions
+    ]
+    return Grids(
+        grid_of=number[grid_of],
+        medoid=medoid[order],
+        certificate=certificate,
+        exceptions=tuple(sorted(renamed, key=lambda exception: exception.grid)),
+    )

@@ -1,0 +1,225 @@
+"""Simulated annealing of grids: shifts and swaps between neighbouring grids.
+
+S. Kirkpatrick, C. D. Gelatt and M. P. Vecchi, "Optimization by simulated annealing", Science 220,
+1983, https://doi.org/10.1126/science.220.4598.671. What is particular here: each household keeps
+the sum of its distances to the rest of its grid, so that the exact medoid cost after a shift or a
+swap takes one pass over the two grids, not all their pairs.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from gridgov.kernels.neighbourhood import Neighbourhood, count_pieces
+
+Ints = NDArray[np.int32]
+Reals = NDArray[np.float64]
+State = NDArray[np.uint64]
+Flag = NDArray[np.int8]
+
+#: Proposals between two steps of cooling.
+_STEP = 256
+
+
+class Layout(NamedTuple):
+    """Grids while they are being improved; the arrays are changed in place.
+
+    Coordinates and sums are whole centimetres held as floats, so that additions are exact.
+    """
+
+    xy: Reals  # (n, 2)
+    grid_of: Ints  # (n,)
+    slot: Ints  # (n,) place of each household in its grid's row of `households`
+    households: Ints  # (p, most) households of each grid
+    size: Ints  # (p,)
+    total: Reals  # (n,) sum of distances to the households of the own grid
+    cost: Reals  # (p,) least total of each grid: the distance to its medoid
+    pieces: Ints  # (p,) connected pieces of each grid
+
+
+class Schedule(NamedTuple):
+    """How to anneal. Heats are centimetres."""
+
+    least: int  # households of a grid
+    most: int
+    proposals: int
+    hot: float  # heat at the start
+    cold: float  # heat before the last tenth of the proposals, which take no worse layout
+    relief: float  # worsening that is accepted for each piece fewer
+
+
+@njit(cache=True, nogil=True)
+def distance(xy: Reals, one: int, other: int) -> float:
+    """Straight-line distance to the nearest centimetre."""
+    dx = xy[one, 0] - xy[other, 0]
+    dy = xy[one, 1] - xy[other, 1]
+    return np.rint(math.sqrt(dx * dx + dy * dy))
+
+
+@njit(cache=True, nogil=True)
+def measure(layout: Layout, around: Neighbourhood) -> None:
+    """Fill everything else of a layout from its `xy` and `grid_of`."""
+    xy, households = layout.xy, layout.households
+    layout.size[:] = 0
+    for h in range(len(layout.grid_of)):
+        grid = layout.grid_of[h]
+        layout.slot[h] = layout.size[grid]
+        households[grid, layout.size[grid]] = h
+        layout.size[grid] += 1
+    stack = np.empty(households.shape[1], np.int32)
+    for grid in range(len(layout.size)):
+        count = layout.size[grid]
+        layout.cost[grid] = np.inf
+        for i in range(count):
+            total = 0.0
+            for k in range(count):
+                total += distance(xy, households[grid, i], households[grid, k])
+            layout.total[households[grid, i]] = total
+            layout.cost[grid] = min(layout.cost[grid], total)
+        layout.pieces[grid] = count_pieces(households[grid], count, around, stack)
+
+
+@njit(cache=True, nogil=True)
+def _random(state: State) -> np.uint64:
+    """xorshift64*; S. Vigna, 2016, https://doi.org/10.1145/2845077."""
+    x = state[0]
+    x ^= x >> np.uint64(12)
+    x ^= x << np.uint64(25)
+    x ^= x >> np.uint64(27)
+    state[0] = x
+    return x * np.uint64(2685821657736338717)
+
+
+@njit(cache=True, nogil=True)
+def _below(state: State, bound: int) -> int:
+    """A random whole number from 0 to bound - 1."""
+    # int() would leave it unsigned, and unsigned with signed makes floats.
+    return np.int64(((_random(state) >> np.uint64(32)) * np.uint64(bound)) >> np.uint64(32))  # type: ignore[return-value]
+
+
+@njit(cache=True, nogil=True)
+def _unit(state: State) -> float:
+    """A random number in (0, 1]."""
+    return (np.float64(_random(state) >> np.uint64(11)) + 1.0) * (1.0 / 9007199254740992.0)
+
+
+@njit(cache=True, nogil=True)
+def anneal(
+    layout: Layout, around: Neighbourhood, schedule: Schedule, state: State, stop: Flag
+) -> None:
+    """Propose moves while cooling; keeps sizes in bounds and never adds a piece.
+
+    One proposal: a random household h of grid a, a random linked household of another grid b;
+    half of the time h shifts to b if the sizes allow, else it swaps with a random household of b.
+    """
+    xy, grid_of, slot = layout.xy, layout.grid_of, layout.slot
+    households, size, total, cost = layout.households, layout.size, layout.total, layout.cost
+    n, choices = around.near.shape
+    room = households.shape[1]
+    h_to_a, h_to_b = np.empty(room), np.empty(room)
+    g_to_a, g_to_b = np.empty(room), np.empty(room)
+    trial_a, trial_b = np.empty(room + 1, np.int32), np.empty(room + 1, np.int32)
+    stack = np.empty(room + 1, np.int32)
+    final = schedule.proposals - schedule.proposals // 10
+    cooling = (schedule.cold / schedule.hot) ** (_STEP / max(1, final))
+    heat = schedule.hot
+    for proposal in range(schedule.proposals):
+        if proposal % _STEP == 0:
+            if stop[0]:
+                return
+            heat = heat * cooling if proposal < final else 0.0
+        h = _below(state, n)
+        a, b = grid_of[h], grid_of[around.near[h, _below(state, choices)]]
+        if a == b:
+            continue
+        size_a, size_b = size[a], size[b]
+        shift = size_a > schedule.least and size_b < schedule.most and _below(state, 2) == 0
+        g = -1 if shift else households[b, _below(state, size_b)]
+
+        # Cost of both grids after the move, over every possible medoid.
+        cost_a, cost_b = np.inf, np.inf
+        total_h, total_g = 0.0, 0.0
+        for i in range(size_a):
+            j = households[a, i]
+            h_to_a[i] = distance(xy, j, h)
+            if not shift:
+                g_to_a[i] = distance(xy, j, g)
+            if j != h:
+                after = total[j] - h_to_a[i]
+                if not shift:
+                    total_g += g_to_a[i]
+                    after += g_to_a[i]
+                cost_a = min(cost_a, after)
+        if not shift:
+            cost_a = min(cost_a, total_g)
+        for i in range(size_b):
+            j = households[b, i]
+            h_to_b[i] = distance(xy, j, h)
+            if not shift:
+                g_to_b[i] = distance(xy, j, g)
+            if j != g:
+                total_h += h_to_b[i]
+                after = total[j] + h_to_b[i]
+                if not shift:
+                    after -= g_to_b[i]
+                cost_b = min(cost_b, after)
+        cost_b = min(cost_b, total_h)
+
+        change = cost_a + cost_b - cost[a] - cost[b]
+        accepted = -heat * math.log(_unit(state)) if heat > 0.0 else 0.0
+        pieces = layout.pieces[a] + layout.pieces[b]
+        if change > accepted + schedule.relief * (pieces - 2):
+            continue
+        count_a, count_b = 0, 0
+        for i in range(size_a):
+            if households[a, i] != h:
+                trial_a[count_a] = households[a, i]
+                count_a += 1
+        for i in range(size_b):
+            if households[b, i] != g:
+                trial_b[count_b] = households[b, i]
+                count_b += 1
+        trial_b[count_b] = h
+        count_b += 1
+        if not shift:
+            trial_a[count_a] = g
+            count_a += 1
+        pieces_a = count_pieces(trial_a, count_a, around, stack)
+        if pieces_a >= pieces:
+            continue
+        pieces_b = count_pieces(trial_b, count_b, around, stack)
+        fewer = pieces - pieces_a - pieces_b
+        if fewer < 0 or change > accepted + schedule.relief * fewer:
+            continue
+
+        # Take it: totals while the old grids still stand, then who is where.
+        for i in range(size_a):
+            total[households[a, i]] -= h_to_a[i]
+        for i in range(size_b):
+            total[households[b, i]] += h_to_b[i]
+        slot_h = slot[h]
+        if shift:
+            last = households[a, size_a - 1]
+            households[a, slot_h], slot[last] = last, slot_h
+            households[b, size_b], slot[h] = h, size_b
+            size[a] -= 1
+            size[b] += 1
+        else:
+            for i in range(size_a):
+                total[households[a, i]] += g_to_a[i]
+            for i in range(size_b):
+                total[households[b, i]] -= g_to_b[i]
+            slot_g = slot[g]
+            households[a, slot_h], slot[g] = g, slot_h
+            households[b, slot_g], slot[h] = h, slot_g
+            total[g] = total_g
+            grid_of[g] = a
+        total[h] = total_h
+        grid_of[h] = b
+        cost[a], cost[b] = cost_a, cost_b
+        layout.pieces[a], layout.pieces[b] = pieces_a, pieces_b

@@ -1,0 +1,85 @@
+"""The whole: town -> grids -> pairing -> plan, village by village."""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+from gridgov.grids import draw_grids
+from gridgov.pairing import pair_members
+from gridgov.plan import Plan
+from gridgov.rules import Rules, Search
+from gridgov.stopping import Stop
+from gridgov.village_plan import VillagePlan
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from gridgov.town import Town, Village
+    from gridgov.village_plan import Grids, Pairing
+
+
+def solve(
+    town: Town,
+    rules: Rules | None = None,
+    search: Search | None = None,
+    *,
+    draw: Callable[[Village, Rules, Search, Sequence[int], Stop], Grids] = draw_grids,
+    pair: Callable[[Village, Rules], Pairing] = pair_members,
+    progress: Callable[[VillagePlan], object] | None = None,
+) -> Plan:
+    """Plan a town: draw the grids of every village, then pair its members and households.
+
+    Parameters
+    ----------
+    town
+        The problem.
+    rules
+        What the plan must obey; by default `Rules()`.
+    search
+        How hard to look; by default `Search()`. Never changes what is valid.
+    draw, pair
+        The stages, to be replaced by functions of the same signature.
+    progress
+        Called with each village when it is planned, in the order of the town.
+
+    Returns
+    -------
+    Plan
+        The same for the same town, rules and search, whatever the number of workers.
+
+    Raises
+    ------
+    InfeasibleError
+        No plan can obey the rules; the message is the arithmetic.
+
+    Examples
+    --------
+    >>> import gridgov as gg
+    >>> town = gg.simulate_town(villages=2, households=120, members=6)
+    >>> plan = gg.solve(town, gg.Rules(households_per_grid=(10, 15)), gg.Search(effort="quick"))
+    >>> plan.summary().loc["total", "households"]
+    np.int64(120)
+    """
+    rules, search = rules or Rules(), search or Search()
+    counts = rules.count_grids({village.name: village.part_sizes for village in town.villages})
+
+    def plan_village(village: Village) -> VillagePlan:
+        grids = draw(village, rules, search, counts[village.name], stop)
+        pairing = pair(village, rules) if town.members else None
+        return VillagePlan(village=village, grids=grids, pairing=pairing)
+
+    stop = Stop()
+    # Threads, because the kernels leave Python's lock; the order of the results is the town's.
+    executor = ThreadPoolExecutor(search.workers or os.cpu_count() or 1)
+    planned = []
+    try:
+        for part in executor.map(plan_village, town.villages):
+            planned.append(part)
+            if progress is not None:
+                progress(part)
+    finally:
+        stop.set()  # after the last village it stops nobody; after Ctrl-C it stops the kernels
+        executor.shutdown(cancel_futures=True)
+    return Plan(town=town, rules=rules, search=search, village_plans=tuple(planned))

@@ -1,0 +1,405 @@
+"""The columns of every input table: one list that feeds the checks, the messages and the docs.
+
+Only these columns are ever touched. Names, telephone numbers and whatever else a household
+register holds stay where they are.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from gridgov.findings import Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from numpy.typing import NDArray
+
+Kind = Literal["id", "text", "integer", "coordinate"]
+
+#: Larger counts are typing errors; it also keeps sums of counts within 64 bits.
+_LARGEST_COUNT = 1_000_000_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Column:
+    """One column of an input table.
+
+    Parameters
+    ----------
+    name : str
+        The column's name in gridgov; `columns` may map it to the caller's name.
+    kind : {"id", "text", "integer", "coordinate"}
+        "id": text, never empty, unique in the table. "coordinate": handed on as it is, for
+        `gridgov.coordinates`.
+    unit : str
+        What a number counts or measures.
+    default : str or int or None
+        Value of a cell left empty, and of every row where the whole column is absent.
+    required : bool
+        Whether the table must have the column.
+    minimum : int
+        Least value of an integer that is written down.
+    meaning : str
+        One phrase for the documentation.
+    """
+
+    name: str
+    kind: Kind
+    unit: str = ""
+    default: str | int | None = None
+    required: bool = False
+    minimum: int = 0
+    meaning: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """One input table: what it is called, what a row is, which columns are read.
+
+    Parameters
+    ----------
+    name : str
+        Name in messages, and of its layer in a GeoPackage.
+    shape : {"point", "polygon", "line"}
+        Where a row is. Points may come as coordinate columns, the others only as geometry.
+    columns : tuple of Column
+        The columns that are read.
+    """
+
+    name: str
+    shape: Literal["point", "polygon", "line"]
+    columns: tuple[Column, ...]
+
+
+_POINT = (
+    Column(name="lon", kind="coordinate", unit="degrees east", meaning="longitude of the point"),
+    Column(name="lat", kind="coordinate", unit="degrees north", meaning="latitude of the point"),
+    Column(name="x", kind="coordinate", unit="unit of the CRS", meaning="easting of the point"),
+    Column(name="y", kind="coordinate", unit="unit of the CRS", meaning="northing of the point"),
+)
+
+HOUSEHOLDS = Table(
+    name="households",
+    shape="point",
+    columns=(
+        Column(name="household", kind="id", required=True, meaning="id of the household"),
+        Column(
+            name="village",
+            kind="text",
+            default="",
+            required=True,
+            meaning="village of the household; empty: the village whose polygon holds it",
+        ),
+        Column(
+            name="residents",
+            kind="integer",
+            unit="people",
+            default=1,
+            minimum=1,
+            meaning="people in the household",
+        ),
+        *_POINT,
+    ),
+)
+
+MEMBERS = Table(
+    name="members",
+    shape="point",
+    columns=(
+        Column(name="member", kind="id", required=True, meaning="id of the member"),
+        Column(
+            name="village",
+            kind="text",
+            default="",
+            required=True,
+            meaning="village of the member; empty: the village whose polygon holds the point",
+        ),
+        Column(
+            name="capacity",
+            kind="integer",
+            unit="households",
+            default=-1,
+            minimum=0,
+            meaning="most households of the member; empty: not stated",
+        ),
+        Column(
+            name="household",
+            kind="text",
+            default="",
+            meaning="id of the household in which the member lives; empty: not known",
+        ),
+        *_POINT,
+    ),
+)
+
+VILLAGES = Table(
+    name="villages",
+    shape="polygon",
+    columns=(
+        Column(
+            name="village",
+            kind="text",
+            default="",
+            required=True,
+            meaning="name of the village; several rows of one name are one territory",
+        ),
+    ),
+)
+
+BARRIERS = Table(name="barriers", shape="line", columns=())
+
+#: Every input table by its name.
+TABLES = {table.name: table for table in (HOUSEHOLDS, MEMBERS, VILLAGES, BARRIERS)}
+
+
+class CleanTable(NamedTuple):
+    """A table in gridgov's own columns.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame or geopandas.GeoDataFrame
+        Those columns of the specification that the source has or that have a default, in clean
+        types; coordinate columns as they came; the active geometry where the source has one.
+        Rows are numbered from 0 in the caller's order.
+    findings : tuple of Finding
+        The errors. A finding without a row concerns the whole table.
+    """
+
+    frame: pd.DataFrame
+    findings: tuple[Finding, ...]
+
+
+def check_mapping(
+    columns: Mapping[str, str], frames: Mapping[str, pd.DataFrame]
+) -> tuple[Finding, ...]:
+    """Check the caller's names of columns.
+
+    Parameters
+    ----------
+    columns
+        gridgov's name of a column to the caller's.
+    frames
+        The tables given, by name of table.
+
+    Returns
+    -------
+    tuple of Finding
+        An error for every name that gridgov does not know, and for every name that no table has.
+
+    Examples
+    --------
+    >>> frames = {"households": pd.DataFrame({"code": ["a"]})}
+    >>> check_mapping({"household": "code"}, frames)
+    ()
+    >>> check_mapping({"houshold": "code"}, frames)[0].id
+    'houshold'
+    """
+    holders: dict[str, list[str]] = {}
+    for table in TABLES.values():
+        for column in table.columns:
+            holders.setdefault(column.name, []).append(table.name)
+    findings = []
+    for name, source in columns.items():
+        given = [table for table in holders.get(name, []) if table in frames]
+        if name not in holders:
+            message = f"{name!r} is no column of gridgov; the columns are {_listed(holders)}."
+        elif not any(source in frames[table].columns for table in given):
+            there = "; ".join(f"{table} has {_listed(frames[table].columns)}" for table in given)
+            message = f"{name!r} stands for {source!r}, which is in no table: {there or 'none'}."
+        else:
+            continue
+        findings.append(
+            Finding(
+                rule="unknown_column",
+                severity="error",
+                table="columns",
+                id=name,
+                value=str(source),
+                message=message + " Correct the 'columns' argument.",
+            )
+        )
+    return tuple(findings)
+
+
+def clean_table(frame: pd.DataFrame, table: Table, columns: Mapping[str, str]) -> CleanTable:
+    """Take gridgov's columns out of a table, in clean types, and say what is wrong with them.
+
+    Parameters
+    ----------
+    frame
+        The caller's table; it is not changed.
+    table
+        What the table should hold.
+    columns
+        gridgov's name of a column to the caller's; where the caller's is absent from this table,
+        gridgov's own name is used.
+
+    Returns
+    -------
+    CleanTable
+        Ids and texts are stripped; 12.0 becomes "12", since a column of whole numbers with gaps
+        is read as floats.
+
+    Examples
+    --------
+    >>> homes = pd.DataFrame({"code": [1.0, 2.0], "village": [" A", "A"]})
+    >>> clean_table(homes, HOUSEHOLDS, {"household": "code"}).frame
+      household village  residents
+    0         1       A          1
+    1         2       A          1
+    """
+    if not isinstance(frame, pd.DataFrame):
+        message = f"must be a table (DataFrame or GeoDataFrame); got {type(frame).__name__}."
+        return CleanTable(pd.DataFrame(), (_table_error(table, "not_a_table", message),))
+    if len(frame) == 0:
+        message = "the table has no row. Add rows, or leave an optional table out."
+        return CleanTable(pd.DataFrame(), (_table_error(table, "empty_table", message),))
+    clean: dict[str, object] = {}
+    findings: list[Finding] = []
+    for column in table.columns:
+        values, found = _read_column(frame, table, column, columns)
+        findings += found
+        if values is not None:
+            clean[column.name] = values
+    result = pd.DataFrame(clean, index=pd.RangeIndex(len(frame)))
+    if isinstance(frame, gpd.GeoDataFrame) and frame.active_geometry_name in frame.columns:
+        result = gpd.GeoDataFrame(
+            result, geometry=np.asarray(frame.geometry.array), crs=frame.geometry.crs
+        )
+    for column in table.columns:
+        if column.kind == "id" and column.name in result:
+            findings += _check_ids(table, column, result[column.name])
+    ids = row_ids(result, table)
+    return CleanTable(result, tuple(_name_row(finding, ids) for finding in findings))
+
+
+def row_ids(frame: pd.DataFrame, table: Table) -> NDArray[np.object_]:
+    """Id of every row of a clean table; empty texts where the table has no id column."""
+    for column in table.columns:
+        if column.kind == "id" and column.name in frame:
+            return frame[column.name].to_numpy(object)
+    return np.full(len(frame), "", object)
+
+
+def _read_column(
+    frame: pd.DataFrame, table: Table, column: Column, columns: Mapping[str, str]
+) -> tuple[object, list[Finding]]:
+    """Values of one column, None where the frame has no such thing; and what is wrong."""
+    source = columns.get(column.name, column.name)
+    source = source if source in frame.columns else column.name
+    if source not in frame.columns:
+        return column.default, [_missing_column(frame, table, column)] if column.required else []
+    given = frame[source]
+    if isinstance(given, pd.DataFrame):
+        message = f"column {source!r} is there more than once. Rename or drop one of them."
+        return None, [_table_error(table, "repeated_column", message)]
+    if column.kind == "coordinate":
+        return given.reset_index(drop=True), []
+    text = _as_text(given)
+    if column.kind != "integer":
+        return text, []
+    numbers, bad = _read_integers(text, column)
+    return numbers, [
+        _bad_number(table, column, row, text[row]) for row in np.flatnonzero(bad).tolist()
+    ]
+
+
+def _as_text(values: pd.Series) -> pd.Series:
+    """Stripped text, empty where missing; whole numbers without the '.0' of a float."""
+    values = values.reset_index(drop=True)
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        values = values.astype(object)
+    if values.dtype == object:  # such as a column of a spreadsheet, numbers and text mixed
+        values = values.map(
+            lambda value: int(value) if isinstance(value, float) and value.is_integer() else value
+        )
+    elif pd.api.types.is_float_dtype(values.dtype):
+        values = values.convert_dtypes()
+    missing = values.isna()
+    return values.astype("str").mask(missing, "").str.strip().astype("str")
+
+
+def _read_integers(text: pd.Series, column: Column) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Whole numbers, the default where the text is empty; and where the text is none."""
+    numbers = pd.to_numeric(text, errors="coerce").to_numpy(np.float64)
+    within = (numbers >= column.minimum) & (numbers <= _LARGEST_COUNT)
+    good = within & (numbers == np.floor(numbers))
+    default = column.default if isinstance(column.default, int) else 0
+    return np.where(good, numbers, default).astype(np.int64), ~good & (text != "").to_numpy()
+
+
+def _check_ids(table: Table, column: Column, ids: pd.Series) -> list[Finding]:
+    """An error for every empty id, and one for every id that is there more than once."""
+    findings = [
+        Finding(
+            rule="empty_id",
+            severity="error",
+            table=table.name,
+            row=row + 1,
+            message=f"{column.name!r} is empty. Give the row an id of its own.",
+        )
+        for row in np.flatnonzero(ids == "").tolist()
+    ]
+    repeated = ids[ids.duplicated(keep=False) & (ids != "")]
+    for name, same in repeated.groupby(repeated, sort=False):
+        rows = [row + 1 for row in same.index]
+        shown = ", ".join(map(str, rows[:5])) + (", ..." if len(rows) > 5 else "")
+        findings.append(
+            Finding(
+                rule="duplicate_id",
+                severity="error",
+                table=table.name,
+                row=rows[1],
+                value=str(name),
+                message=(
+                    f"{column.name} {name!r} is in {len(rows)} rows ({shown}). Keep one row, or "
+                    "give each its own id."
+                ),
+            )
+        )
+    return findings
+
+
+def _bad_number(table: Table, column: Column, row: int, text: str) -> Finding:
+    empty = "not stated" if column.default == -1 else column.default
+    return Finding(
+        rule="bad_number",
+        severity="error",
+        table=table.name,
+        row=row + 1,
+        value=text,
+        message=(
+            f"{column.name!r} must be a whole number of {column.unit} >= {column.minimum}; got "
+            f"{text!r}. Correct it, or leave it empty for {empty}."
+        ),
+    )
+
+
+def _missing_column(frame: pd.DataFrame, table: Table, column: Column) -> Finding:
+    message = (
+        f"no column {column.name!r} ({column.meaning}); it has {_listed(frame.columns)}. Say which "
+        f"one it is with columns={{{column.name!r}: ...}}."
+    )
+    return _table_error(table, "missing_column", message)
+
+
+def _table_error(table: Table, rule: str, message: str) -> Finding:
+    return Finding(rule=rule, severity="error", table=table.name, message=message)
+
+
+def _name_row(finding: Finding, ids: NDArray[np.object_]) -> Finding:
+    if finding.row is None or finding.id:
+        return finding
+    return replace(finding, id=str(ids[finding.row - 1]))
+
+
+def _listed(names: Iterable[object]) -> str:
+    """Some twenty names in quotes."""
+    quoted = [repr(name) for name in names]
+    return ", ".join(quoted[:20]) + (f" and {len(quoted) - 20} more" if len(quoted) > 20 else "")

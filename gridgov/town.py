@@ -1,0 +1,345 @@
+"""The problem: a town of villages, households and members. Numbers inside, names at the door."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+import shapely
+
+from gridgov.checking import check_tables
+from gridgov.contiguity import Links, link_households
+from gridgov.errors import TableError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import geopandas as gpd
+    import pandas as pd
+    from numpy.typing import ArrayLike, NDArray
+
+    from gridgov.findings import Finding
+
+    IntArray = NDArray[np.int64]
+    TextArray = NDArray[np.str_]
+
+#: Capacity of a member who states none.
+NO_CAPACITY = -1
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Village:
+    """One village: its households, who is next to whom, and its members.
+
+    Households and members are numbered from 0 in the order of these arrays; everything that
+    points at one of them is such a number.
+
+    Parameters
+    ----------
+    name : str
+        Name or code, unique in the town.
+    households : ndarray of str, shape (n,)
+        Household ids.
+    xy_cm : ndarray of int64, shape (n, 2)
+        Household points, in whole centimetres of the town's metre CRS.
+    residents : ndarray of int64, shape (n,)
+        People in each household, >= 1.
+    links : Links
+        Contiguity graph of the households.
+    rows : ndarray of int64, shape (n,)
+        Position of each household in the caller's table.
+    members : ndarray of str, shape (m,)
+        Member ids; empty in a town without members.
+    member_xy_cm : ndarray of int64, shape (m, 2)
+        Member points, like `xy_cm`.
+    capacity : ndarray of int64, shape (m,)
+        Most households of each member; `NO_CAPACITY` where none is stated.
+    homes : ndarray of str, shape (m,)
+        Household in which each member lives; empty where it is not known.
+    member_rows : ndarray of int64, shape (m,)
+        Position of each member in the caller's table.
+    boundary : shapely Polygon or MultiPolygon, or None
+        The village's territory, in metres.
+    """
+
+    name: str
+    households: TextArray
+    xy_cm: IntArray
+    residents: IntArray
+    links: Links
+    rows: IntArray
+    members: TextArray
+    member_xy_cm: IntArray
+    capacity: IntArray
+    homes: TextArray
+    member_rows: IntArray
+    boundary: shapely.Polygon | shapely.MultiPolygon | None = None
+
+    def __post_init__(self) -> None:
+        n, m = len(self.households), len(self.members)
+        shapes = {
+            "households": (n,),
+            "xy_cm": (n, 2),
+            "residents": (n,),
+            "rows": (n,),
+            "members": (m,),
+            "member_xy_cm": (m, 2),
+            "capacity": (m,),
+            "homes": (m,),
+            "member_rows": (m,),
+        }
+        for name, shape in shapes.items():
+            kind = np.str_ if name in {"households", "members", "homes"} else np.int64
+            array = _read_only(getattr(self, name), kind)
+            if array.shape != shape:
+                msg = f"village {self.name!r}: {name!r} must have shape {shape}; got {array.shape}."
+                raise TableError([msg])
+            object.__setattr__(self, name, array)
+        if len(self.links.site_of) != n:
+            msg = f"village {self.name!r}: links of {len(self.links.site_of)} households, not {n}."
+            raise TableError([msg])
+
+    @property
+    def xy(self) -> NDArray[np.float64]:
+        """Household points in metres, shape (n, 2)."""
+        return self.xy_cm / 100.0
+
+    @property
+    def member_xy(self) -> NDArray[np.float64]:
+        """Member points in metres, shape (m, 2)."""
+        return self.member_xy_cm / 100.0
+
+    @property
+    def part_sizes(self) -> list[int]:
+        """Households of each connected part of the links; one number without barriers."""
+        sizes: list[int] = np.bincount(self.links.parts()).tolist()
+        return sizes
+
+    def __repr__(self) -> str:
+        return (
+            f"Village({self.name!r}, {len(self.households)} households, "
+            f"{len(self.members)} members)"
+        )
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Town:
+    """A town: villages in one metre CRS, checked once and never changed.
+
+    Parameters
+    ----------
+    crs : str
+        Projected CRS in metres, such as "EPSG:32650".
+    villages : tuple of Village
+        In the order of their names.
+    barriers : shapely geometry or None
+        Lines that no grid crosses (rivers, railways), in metres.
+    findings : tuple of Finding
+        What the check of the input repaired, and what it warns of.
+
+    Raises
+    ------
+    TableError
+        No village, or an id that appears twice.
+    """
+
+    crs: str
+    villages: tuple[Village, ...]
+    barriers: shapely.Geometry | None = None
+    findings: tuple[Finding, ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "villages", tuple(self.villages))
+        if not self.villages:
+            raise TableError(["households: the town has no village; add rows."])
+        for what, ids in (
+            ("village", np.array([village.name for village in self.villages])),
+            ("household", np.concatenate([village.households for village in self.villages])),
+            ("member", np.concatenate([village.members for village in self.villages])),
+        ):
+            values, counts = np.unique(ids, return_counts=True)
+            if (counts > 1).any():
+                msg = f"{what}s: {what} {values[counts > 1][0]!r} appears more than once."
+                raise TableError([msg])
+
+    @classmethod
+    def from_frames(
+        cls,
+        households: pd.DataFrame | gpd.GeoDataFrame,
+        members: pd.DataFrame | gpd.GeoDataFrame | None = None,
+        *,
+        villages: gpd.GeoDataFrame | None = None,
+        barriers: gpd.GeoDataFrame | None = None,
+        columns: Mapping[str, str] | None = None,
+        crs: Any = None,
+        strict: bool = False,
+    ) -> Town:
+        """Make a town from tables.
+
+        Parameters
+        ----------
+        households
+            A row per household: ``household``, ``village``, a point (geometry, or ``lon`` and
+            ``lat``, or ``x`` and ``y``); optional ``residents``.
+        members
+            A row per member: ``member``, ``village``, a point; optional ``capacity`` (most
+            households) and ``household`` (where the member lives). None: grids only.
+        villages
+            A polygon per village: ``village``, geometry.
+        barriers
+            Lines that no grid crosses.
+        columns
+            The tables' own names of columns: ``{"household": "address_id"}``.
+        crs
+            CRS of the tables that carry none, in any form that pyproj takes.
+        strict
+            Raise where a repair or a warning would be written down.
+
+        Returns
+        -------
+        Town
+            Distances are measured in a projected metre CRS chosen for the place.
+
+        Raises
+        ------
+        TableError
+            Every problem of the tables, raised once.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> homes = pd.DataFrame(
+        ...     {
+        ...         "household": ["a", "b"],
+        ...         "village": ["V", "V"],
+        ...         "x": [500000.0, 500010.0],
+        ...         "y": [4000000.0, 4000000.0],
+        ...     }
+        ... )
+        >>> Town.from_frames(homes, crs="EPSG:32650")
+        Town(1 villages, 2 households, 0 members, EPSG:32650)
+        """
+        tables = check_tables(
+            households, members, villages, barriers, columns=columns, crs=crs, strict=strict
+        )
+        return cls.from_tables(
+            tables.households,
+            tables.members,
+            boundaries=tables.boundaries,
+            barriers=tables.barriers,
+            crs=tables.crs,
+            findings=tables.findings,
+        )
+
+    @classmethod
+    def from_tables(
+        cls,
+        households: pd.DataFrame,
+        members: pd.DataFrame,
+        *,
+        boundaries: Mapping[str, shapely.Geometry],
+        barriers: shapely.Geometry | None,
+        crs: str,
+        findings: tuple[Finding, ...] = (),
+    ) -> Town:
+        """Make a town from checked tables (`gridgov.checking.check_tables`).
+
+        Parameters
+        ----------
+        households
+            Columns household, village, residents, x_cm, y_cm; indexed by the caller's rows.
+        members
+            Columns member, village, capacity, household, x_cm, y_cm; indexed likewise.
+        boundaries
+            Village name to polygon, in metres. Corners move to whole centimetres, like all
+            points, so that every file format carries them exactly.
+        barriers
+            Lines, in metres, moved to whole centimetres too.
+        crs
+            The metre CRS.
+        findings
+            What the check had to say.
+
+        Returns
+        -------
+        Town
+            With the links of every village.
+        """
+        barriers_cm = None if barriers is None else _lines_cm(barriers)
+        villages = []
+        members_of = dict(tuple(members.assign(row=members.index).groupby("village")))
+        numbered = households.assign(row=households.index)
+        for name, rows in sorted(numbered.groupby("village"), key=lambda item: str(item[0])):
+            people = members_of.get(name, members.assign(row=0).iloc[:0])
+            xy_cm = rows[["x_cm", "y_cm"]].to_numpy(np.int64)
+            villages.append(
+                Village(
+                    name=str(name),
+                    households=rows["household"].to_numpy(),
+                    xy_cm=xy_cm,
+                    residents=rows["residents"].to_numpy(),
+                    links=link_households(xy_cm, barriers_cm),
+                    rows=rows["row"].to_numpy(),
+                    members=people["member"].to_numpy(),
+                    member_xy_cm=people[["x_cm", "y_cm"]].to_numpy(np.int64),
+                    capacity=people["capacity"].to_numpy(),
+                    homes=people["household"].to_numpy(),
+                    member_rows=people["row"].to_numpy(),
+                    boundary=_ground(boundaries[str(name)]) if str(name) in boundaries else None,
+                )
+            )
+        return cls(
+            crs=crs,
+            villages=tuple(villages),
+            barriers=None if barriers_cm is None else _metres(barriers_cm),
+            findings=findings,
+        )
+
+    @property
+    def households(self) -> int:
+        """Number of households."""
+        return sum(len(village.households) for village in self.villages)
+
+    @property
+    def members(self) -> int:
+        """Number of members."""
+        return sum(len(village.members) for village in self.villages)
+
+    def __repr__(self) -> str:
+        return (
+            f"Town({len(self.villages)} villages, {self.households} households, "
+            f"{self.members} members, {self.crs})"
+        )
+
+
+def _read_only(values: ArrayLike, kind: type) -> NDArray[Any]:
+    array: NDArray[Any] = np.array(values, dtype=kind)
+    array.flags.writeable = False
+    return array
+
+
+def _ground(boundary: shapely.Geometry) -> shapely.Polygon | shapely.MultiPolygon:
+    """Polygon with corners on whole centimetres, valid, exterior rings counter-clockwise."""
+    exact_cm = shapely.transform(shapely.force_2d(boundary), lambda xy: xy * 100)
+    ground_cm = shapely.transform(exact_cm, np.rint)
+    if not shapely.is_valid(ground_cm):  # a sliver closed up
+        pieces = shapely.get_parts(shapely.set_precision(shapely.make_valid(exact_cm), 1))
+        ground_cm = shapely.union_all(pieces[shapely.get_dimensions(pieces) == 2])
+    parts = shapely.get_parts(ground_cm)
+    ground_cm = parts[0] if len(parts) == 1 else ground_cm
+    return cast(
+        "shapely.Polygon | shapely.MultiPolygon", shapely.orient_polygons(_metres(ground_cm))
+    )
+
+
+def _lines_cm(lines: shapely.Geometry) -> shapely.MultiLineString | None:
+    """Lines in whole centimetres, without those that shrink to a point; None when none is left."""
+    exact_cm = shapely.transform(shapely.force_2d(lines), lambda xy: xy * 100)
+    parts = shapely.get_parts(shapely.get_parts(shapely.transform(exact_cm, np.rint)))
+    kept = parts[shapely.length(parts) > 0]
+    return shapely.MultiLineString(list(kept)) if len(kept) else None
+
+
+def _metres(centimetres: shapely.Geometry) -> shapely.Geometry:
+    return shapely.transform(centimetres, lambda xy: xy / 100)

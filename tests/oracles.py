@@ -1,0 +1,201 @@
+"""Slow, obvious twins of what gridgov does fast: they try everything, so they can't be wrong."""
+
+from __future__ import annotations
+
+from itertools import combinations
+from math import isqrt
+from typing import Any
+
+import networkx as nx
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import linear_sum_assignment
+
+IntArray = NDArray[np.int64]
+BoolArray = NDArray[np.bool_]
+
+
+def brute_force_medoid(distances: IntArray, households: list[int]) -> tuple[int, int]:
+    """Least total distance of some households to one of them, and which; ties to the lower number.
+
+    Parameters
+    ----------
+    distances : ndarray of int, shape (n, n)
+        Centimetres between households.
+    households
+        A grid.
+    """
+    return min((sum(int(distances[one, other]) for other in households), one) for one in households)
+
+
+def brute_force_connected(links: BoolArray, households: list[int]) -> bool:
+    """Whether one can walk between any two of these households over links without leaving them."""
+    reached, waiting = {households[0]}, [households[0]]
+    while waiting:
+        here = waiting.pop()
+        new = {other for other in households if links[here, other]} - reached
+        reached |= new
+        waiting.extend(new)
+    return reached == set(households)
+
+
+def brute_force_grids(
+    distances: IntArray, p: int, least: int, most: int, links: BoolArray | None = None
+) -> tuple[int, IntArray] | None:
+    """Cheapest partition of all households into p grids of least to most; try every partition.
+
+    For up to about twelve households.
+
+    Parameters
+    ----------
+    distances : ndarray of int, shape (n, n)
+        Centimetres between households.
+    p, least, most
+        How many grids, and the households of each, both inclusive.
+    links : ndarray of bool, shape (n, n), optional
+        Who is next to whom; when given, only connected grids count.
+
+    Returns
+    -------
+    (cost, grid_of) or None
+        The total distance household to medoid, and a partition that has it, its grids numbered by
+        their first household; None when there is no such partition.
+    """
+    best: tuple[int, list[list[int]]] | None = None
+    cost_of: dict[tuple[int, ...], int | None] = {}
+
+    def cost(grid: tuple[int, ...]) -> int | None:
+        if grid not in cost_of:
+            apart = links is not None and not brute_force_connected(links, list(grid))
+            cost_of[grid] = None if apart else brute_force_medoid(distances, list(grid))[0]
+        return cost_of[grid]
+
+    def extend(drawn: list[list[int]], total: int, left: list[int]) -> None:
+        nonlocal best
+        if not left:
+            if len(drawn) == p and (best is None or total < best[0]):
+                best = total, list(drawn)
+            return
+        if len(drawn) == p:
+            return
+        first, *others = left
+        for size in range(max(1, least), min(most, len(left)) + 1):
+            for rest in combinations(others, size - 1):
+                grid = (first, *rest)
+                price = cost(grid)
+                if price is not None:
+                    remaining = [one for one in others if one not in rest]
+                    extend([*drawn, list(grid)], total + price, remaining)
+
+    extend([], 0, list(range(len(distances))))
+    if best is None:
+        return None
+    grid_of = np.empty(len(distances), dtype=np.int64)
+    for number, households in enumerate(best[1]):
+        grid_of[households] = number
+    return best[0], grid_of
+
+
+def brute_force_pairing(
+    distances: IntArray, limits: list[tuple[int, int]]
+) -> tuple[int, IntArray] | None:
+    """Cheapest pairing within the limits: household by household, keep the best way to all loads.
+
+    For a few members and up to about twelve households.
+
+    Parameters
+    ----------
+    distances : ndarray of int, shape (m, n)
+        Centimetres from each member to each household.
+    limits
+        Least and most households of each member.
+
+    Returns
+    -------
+    (cost, member_of) or None
+        The total distance, and a pairing that has it; None when the limits can't be met.
+    """
+    best: dict[tuple[int, ...], tuple[int, tuple[int, ...]]] = {(0,) * len(limits): (0, ())}
+    for household in range(distances.shape[1]):
+        following: dict[tuple[int, ...], tuple[int, tuple[int, ...]]] = {}
+        for loads, (total, chosen) in best.items():
+            for member, (_, most) in enumerate(limits):
+                if loads[member] == most:
+                    continue
+                after = (*loads[:member], loads[member] + 1, *loads[member + 1 :])
+                way = total + int(distances[member, household]), (*chosen, member)
+                following[after] = min(way, following.get(after, way))
+        best = following
+    allowed = [
+        way
+        for loads, way in best.items()
+        if all(load >= least for load, (least, _) in zip(loads, limits, strict=True))
+    ]
+    if not allowed:
+        return None
+    cost, member_of = min(allowed)
+    return cost, np.array(member_of, dtype=np.int64)
+
+
+def brute_force_distances(start: IntArray, end: IntArray) -> IntArray:
+    """Distances between all points (k, 2) and (n, 2) to the nearest centimetre, in whole numbers.
+
+    A whole number has no root that ends in one half, so 2 round(x) is floor(2x) or one more.
+    """
+    squares = ((start[:, None].astype(object) - end[None].astype(object)) ** 2).sum(axis=2)
+    return np.array(
+        [[(isqrt(4 * int(square)) + 1) // 2 for square in row] for row in squares], dtype=np.int64
+    ).reshape(len(start), len(end))
+
+
+def brute_force_column_values(
+    distances: IntArray, prices: IntArray, least: int, most: int
+) -> list[int]:
+    """Cheapest sum of least to most reduced costs of each column; try every load."""
+    reduced = np.sort(100 * distances - prices, axis=1).tolist()
+    return [
+        min(sum(row[:load]) for load in range(least, min(most, len(row)) + 1)) for row in reduced
+    ]
+
+
+def brute_force_near(
+    xy_cm: IntArray, site_of: NDArray[np.integer[Any]], graph: nx.Graph[int], room: int
+) -> list[list[int]]:
+    """Nearest linked households of each household; equal distances in the order of sites."""
+    near = []
+    for household in graph:
+        away = ((xy_cm - xy_cm[household]) ** 2).sum(axis=1)
+        linked = sorted(graph[household], key=lambda one: (away[one], site_of[one], one))
+        found = linked[:room] or [household]
+        near.append([found[i % len(found)] for i in range(room)])
+    return near
+
+
+def brute_force_measure(
+    distances: IntArray, grid_of: IntArray, graph: nx.Graph[int]
+) -> tuple[list[int], list[int], list[int], list[int]]:
+    """Total of each household to its grid; size, cost and connected pieces of each grid."""
+    inside = grid_of[:, None] == grid_of[None]
+    totals = (distances * inside).sum(axis=1)
+    sizes, costs, pieces = [], [], []
+    for grid in range(int(grid_of.max()) + 1):
+        households = np.flatnonzero(grid_of == grid)
+        sizes.append(len(households))
+        costs.append(int(totals[households].min()))
+        pieces.append(nx.number_connected_components(graph.subgraph(households.tolist())))
+    return totals.tolist(), sizes, costs, pieces
+
+
+def expanded_pairing_cost(distances: IntArray, limits: list[tuple[int, int]]) -> int:
+    """Cost of the best pairing by `scipy.optimize.linear_sum_assignment`.
+
+    Each member becomes `most` columns. Rows beyond the households stand for nobody: they cost
+    nothing, but must leave the first `least` columns of each member alone.
+    """
+    member = np.repeat(np.arange(len(limits)), [most for _, most in limits])
+    must = np.concatenate([np.arange(most) < least for least, most in limits])
+    never = 10**12
+    nobody = np.where(must, never, 0)
+    rows = np.vstack([distances[member].T, np.tile(nobody, (len(member) - distances.shape[1], 1))])
+    chosen = linear_sum_assignment(rows)
+    return int(rows[chosen].sum())

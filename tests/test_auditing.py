@@ -1,0 +1,556 @@
+"""The audit names what is broken, and lets through what is not."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from dataclasses import replace
+from math import isqrt
+from typing import Any
+
+import numpy as np
+import pytest
+import shapely
+from hamlet import make_hamlet_plan
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from oracles import brute_force_grids, brute_force_medoid, brute_force_pairing
+
+from gridgov.auditing import Report, audit
+from gridgov.auditing.recomputing import walk_cm
+from gridgov.certificate import Certificate
+from gridgov.contiguity import Links, link_households
+from gridgov.plan import Plan
+from gridgov.rules import Rules, Search
+from gridgov.town import NO_CAPACITY, Town, Village
+from gridgov.village_plan import GridException, Grids, Pairing, VillagePlan
+
+A, D, E, J, K, L = 0, 3, 4, 9, 10, 11  # households by their letters
+WEST, SOUTH, EAST = 0, 1, 2
+HALVES = [0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 0, 1]  # six and six
+
+
+def distances_cm(start: Any, end: Any) -> Any:
+    """Distances to the nearest centimetre by whole-number roots: 2 round(x) <= 2x + 1."""
+    return np.array(
+        [
+            [
+                (isqrt(4 * sum((int(c) - int(d)) ** 2 for c, d in zip(a, b, strict=True))) + 1) // 2
+                for b in end
+            ]
+            for a in start
+        ]
+    )
+
+
+def honest_grids(village: Village, grid_of: Any, medoid: Any = None, reasons: Any = ()) -> Grids:
+    """Grids that tell their true cost and claim no bound worth the name."""
+    distances = distances_cm(village.xy_cm, village.xy_cm)
+    grid_of = np.array(grid_of)
+    if medoid is None:
+        medoid = [
+            brute_force_medoid(distances, np.flatnonzero(grid_of == grid).tolist())[1]
+            for grid in range(grid_of.max() + 1)
+        ]
+    cost = int(distances[np.arange(len(grid_of)), np.array(medoid)[grid_of]].sum())
+    prices = np.zeros(len(grid_of))
+    return Grids(
+        grid_of=grid_of,
+        medoid=medoid,
+        certificate=Certificate(cost, -1, prices, "feasible", "by hand"),
+        exceptions=tuple(GridException(grid=grid, reason=reason) for grid, reason in reasons),
+    )
+
+
+def honest_pairing(village: Village, member_of: Any, prices: Any = None) -> Pairing:
+    """Pairing that tells its true cost and claims no bound worth the name."""
+    distances = distances_cm(village.member_xy_cm, village.xy_cm)
+    cost = int(distances[member_of, np.arange(len(member_of))].sum())
+    prices = np.zeros(len(member_of)) if prices is None else prices
+    certificate = Certificate(cost, -(10**9), prices, "feasible", "by hand")
+    return Pairing(member_of=member_of, certificate=certificate)
+
+
+def change(plan: Plan, **changes: Any) -> Plan:
+    """Change the one village of the hamlet's plan."""
+    return replace(plan, village_plans=(replace(plan.village_plans[0], **changes),))
+
+
+def regrid(plan: Plan, grid_of: Any, medoid: Any = None, reasons: Any = ()) -> Plan:
+    """Draw other grids, and be honest about them."""
+    village = plan.town.villages[0]
+    return change(plan, grids=honest_grids(village, grid_of, medoid, reasons))
+
+
+def move(plan: Plan, household: int, grid: int, reasons: Any = ()) -> Plan:
+    """Put a household into another grid, and be honest about it."""
+    grid_of = plan.village_plans[0].grids.grid_of.copy()
+    grid_of[household] = grid
+    return regrid(plan, grid_of, reasons=reasons)
+
+
+def explain(plan: Plan, *reasons: tuple[int, str]) -> Plan:
+    """Write exceptions, (grid, reason) each."""
+    exceptions = tuple(GridException(grid=grid, reason=reason) for grid, reason in reasons)
+    return change(plan, grids=replace(plan.village_plans[0].grids, exceptions=exceptions))
+
+
+def restage(plan: Plan, stage: str, **claims: Any) -> Plan:
+    """Change what the certificate of a stage ("grids" or "pairing") claims."""
+    answer = getattr(plan.village_plans[0], stage)
+    certificate = replace(answer.certificate, **claims)
+    return change(plan, **{stage: replace(answer, certificate=certificate)})
+
+
+def reprice(plan: Plan, stage: str, household: int, price: int) -> Plan:
+    """Change one price."""
+    prices = getattr(plan.village_plans[0], stage).certificate.prices.copy()
+    prices[household] = price
+    return restage(plan, stage, prices=prices)
+
+
+def resettle(plan: Plan, *, in_town: bool = True, **changes: Any) -> Plan:
+    """Change the village of the plan, and unless told otherwise that of the town with it."""
+    village = replace(plan.town.villages[0], **changes)
+    town = replace(plan.town, villages=(village,)) if in_town else plan.town
+    return replace(change(plan, village=village), town=town)
+
+
+def dig_river(plan: Plan, *, relink: bool = True) -> Plan:
+    """Let a river run between the south and the rest, 30 m north of the drawing's edge."""
+    west, south = 500_000, 4_000_000
+    river = shapely.LineString([(west - 50, south + 30), (west + 250, south + 30)])
+    town = replace(plan.town, barriers=river)
+    if not relink:
+        return replace(plan, town=town)
+    river_cm = shapely.transform(river, lambda xy: xy * 100)
+    return resettle(
+        replace(plan, town=town), links=link_households(plan.town.villages[0].xy_cm, river_cm)
+    )
+
+
+def cut_link(plan: Plan) -> Plan:
+    """Forget the first link of the village."""
+    links = plan.town.villages[0].links
+    one, other = 0, int(links.indices[0])
+    start = np.repeat(np.arange(len(links.indptr) - 1), np.diff(links.indptr))
+    kept = ~(
+        ((start == one) & (links.indices == other)) | ((start == other) & (links.indices == one))
+    )
+    indptr = np.concatenate([[0], np.cumsum(np.bincount(start[kept]))])
+    return resettle(plan, links=Links(links.site_of, indptr, links.indices[kept]))
+
+
+def force(plan: Plan, stage: str, array: str, index: int, value: int) -> Plan:
+    """Write a number behind the back of the constructor's checks."""
+    part = copy.copy(plan.village_plans[0])
+    answer = copy.copy(getattr(part, stage))
+    numbers = getattr(answer, array).copy()
+    numbers[index] = value
+    object.__setattr__(answer, array, numbers)
+    object.__setattr__(part, stage, answer)
+    return replace(plan, village_plans=(part,))
+
+
+def repair(plan: Plan, household: int, member: int) -> Plan:
+    """Give a household to another member, and be honest about it."""
+    member_of = plan.village_plans[0].pairing.member_of.copy()
+    member_of[household] = member
+    return change(plan, pairing=honest_pairing(plan.town.villages[0], member_of))
+
+
+def rule(plan: Plan, **changes: Any) -> Plan:
+    """Change the rules of a plan, which then must be judged by them."""
+    return replace(plan, rules=replace(plan.rules, **changes))
+
+
+def set_entry(values: Any, index: Any, value: Any) -> Any:
+    """Copy an array with one entry changed."""
+    values = values.copy()
+    values[index] = value
+    return values
+
+
+def village_of(plan: Plan) -> Village:
+    """The hamlet's one village."""
+    return plan.town.villages[0]
+
+
+G1, G2, G3 = "Hamlet-001", "Hamlet-002", "Hamlet-003"
+
+Break = Callable[[Plan], Plan]
+BROKEN: list[tuple[str, Break, set[tuple[str, str]]]] = [
+    (
+        "a household is moved: one grid too large, one too small",
+        lambda p: move(p, K, WEST),
+        {("size", G1), ("size", G2)},
+    ),
+    (
+        "a household is moved: sizes stay allowed, links don't",
+        lambda p: move(p, A, SOUTH),
+        {("contiguity", G2)},
+    ),
+    (
+        "a grid in pieces with an exception that speaks of something else",
+        lambda p: move(p, A, SOUTH, [(SOUTH, "wished for")]),
+        {("contiguity", G2)},
+    ),
+    ("a grid crosses a river", lambda p: move(dig_river(p), A, SOUTH), {("barrier", G2)}),
+    (
+        "a grid crosses a river, with an exception",
+        lambda p: move(dig_river(p), A, SOUTH, [(SOUTH, "not connected")]),
+        {("barrier", G2)},
+    ),
+    ("links ignore the river", lambda p: dig_river(p, relink=False), {("links", "Hamlet")}),
+    ("a link is lost", cut_link, {("links", "Hamlet")}),
+    (
+        "a medoid is swapped",
+        lambda p: regrid(p, p.village_plans[0].grids.grid_of, [E, J, 5]),
+        {("medoid", G1)},
+    ),
+    ("the cost is wrong", lambda p: restage(p, "grids", value=26_233), {("cost", "Hamlet")}),
+    (
+        "the bound is claimed too high",
+        lambda p: restage(p, "grids", lower_bound=26_053),
+        {("bound", "Hamlet")},
+    ),
+    (
+        "optimality is claimed",
+        lambda p: restage(p, "grids", lower_bound=26_232, status="optimal"),
+        {("bound", "Hamlet"), ("status", "Hamlet")},
+    ),
+    ("a price is raised", lambda p: reprice(p, "grids", D, 900_000), {("bound", "Hamlet")}),
+    ("a price is lowered", lambda p: reprice(p, "grids", D, 0), {("bound", "Hamlet")}),
+    (
+        "a price overflows",
+        lambda p: reprice(p, "grids", D, -(2**63)),
+        {("prices", "d")},
+    ),
+    (
+        "prices are missing",
+        lambda p: restage(p, "grids", prices=np.zeros(11)),
+        {("prices", "Hamlet")},
+    ),
+    (
+        "the pairing's cost is wrong",
+        lambda p: restage(p, "pairing", value=41_933, status="feasible"),
+        {("pairing_cost", "Hamlet")},
+    ),
+    (
+        "a price of the pairing is changed",
+        lambda p: reprice(p, "pairing", D, 99_000),
+        {("pairing_bound", "Hamlet"), ("pairing_status", "Hamlet")},
+    ),
+    ("a member is over capacity", lambda p: repair(p, L, 0), {("load", "m1")}),
+    (
+        "loads are not balanced where no capacity is stated",
+        lambda p: repair(resettle(p, capacity=[NO_CAPACITY] * 2), A, 0),
+        {("load", "m1"), ("load", "m2")},
+    ),
+    (
+        "members have no room for all",
+        lambda p: repair(resettle(p, capacity=[7, 4]), A, 0),
+        {("capacity", "Hamlet"), ("load", "m2")},
+    ),
+    ("nobody is paired", lambda p: change(p, pairing=None), {("pairing", "Hamlet")}),
+    ("the number of grids is wrong", lambda p: rule(p, grids=4), {("grids", "Hamlet")}),
+    (
+        "the number of grids on one side of a river is wrong",
+        lambda p: regrid(dig_river(p), [0, 0, 1, 1, 1, 0, 2, 2, 2, 3, 3, 3]),
+        {("grids", "Hamlet")},
+    ),
+    ("no number of grids is possible", lambda p: rule(p, grids=9), {("grids", "")}),
+    ("rules name a strange village", lambda p: rule(p, grids={"X": 2}), {("grids", "")}),
+    (
+        "an exception is missing",
+        lambda p: rule(regrid(p, HALVES), households_per_grid=(5, 5)),
+        {("size", G1), ("size", G2)},
+    ),
+    (
+        "one of two exceptions is missing",
+        lambda p: rule(
+            regrid(p, HALVES, reasons=[(0, "12 households fit no number of grids of 5")]),
+            households_per_grid=(5, 5),
+        ),
+        {("size", G2)},
+    ),
+    (
+        "an exception is written for sizes that could be met",
+        lambda p: move(p, K, WEST, [(WEST, "too large"), (SOUTH, "too small")]),
+        {("size", G1), ("size", G2)},
+    ),
+    (
+        "the nearest layout is not as equal as can be",
+        lambda p: rule(
+            regrid(
+                p,
+                [0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1],
+                reasons=[(1, "12 households fit no number of grids of 5")],
+            ),
+            households_per_grid=(5, 5),
+        ),
+        {("size", G1), ("size", G2)},
+    ),
+    (
+        "exceptions are refused",
+        lambda p: rule(move(p, A, SOUTH, [(SOUTH, "not connected")]), exceptions="refuse"),
+        {("exception", G2)},
+    ),
+    (
+        "an exception is without its reason",
+        lambda p: rule(
+            regrid(p, HALVES, reasons=[(0, "twelve don't fit"), (1, " ")]),
+            households_per_grid=(5, 5),
+        ),
+        {("exception", G2)},
+    ),
+    (
+        "an exception is for no grid",
+        lambda p: explain(p, (7, "no such grid")),
+        {("exception", "Hamlet")},
+    ),
+    (
+        "a household of the plan stands elsewhere in the town",
+        lambda p: resettle(p, in_town=False, residents=set_entry(village_of(p).residents, A, 9)),
+        {("raw_data", "a")},
+    ),
+    (
+        "a household of the town is not in the plan",
+        lambda p: resettle(
+            p, in_town=False, households=set_entry(village_of(p).households, A, "z")
+        ),
+        {("raw_data", "a"), ("raw_data", "z")},
+    ),
+    (
+        "households change places",
+        lambda p: resettle(p, in_town=False, households=village_of(p).households[::-1]),
+        {("raw_data", "Hamlet")},
+    ),
+    (
+        "a member's capacity is raised in the plan alone",
+        lambda p: resettle(p, in_town=False, capacity=[8, 5]),
+        # Prices that prove the pairing with a tight capacity prove less with a looser one.
+        {("raw_data", "m1")},
+    ),
+    (
+        "a grid number is out of range",
+        lambda p: force(p, "grids", "grid_of", A, -1),
+        {("grid_number", "a")},
+    ),
+    (
+        "a medoid stands in another grid",
+        lambda p: force(p, "grids", "medoid", SOUTH, A),
+        {("medoid", G2)},
+    ),
+    (
+        "a member number is out of range",
+        lambda p: force(p, "pairing", "member_of", A, 2),
+        {("member_number", "a")},
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("broken", "named"), [each[1:] for each in BROKEN], ids=[each[0] for each in BROKEN]
+)
+def test_a_broken_plan_is_named(hamlet_plan: Plan, broken: Break, named: set[Any]) -> None:
+    """One broken rule: the audit names that rule, at that place, and nothing else."""
+    report = audit(broken(hamlet_plan))
+    assert {(found.rule, found.id) for found in report.findings} == named
+    assert not report.good
+    assert report.villages["findings"].sum() == len(report.findings) - ("" in dict(named).values())
+
+
+def test_the_hamlet_is_good(hamlet_plan: Plan) -> None:
+    """A plan that keeps every rule has no finding, and its bounds are recomputed."""
+    report = audit(hamlet_plan)
+    assert report.good
+    assert report.findings == ()
+    row = report.villages.iloc[0]
+    assert (row["cost_m"], row["lower_bound_m"]) == (262.32, 260.52)
+    assert (row["pairing_cost_m"], row["pairing_gap"]) == (419.32, 0)
+    assert (row["smallest"], row["largest"]) == (3, 5)
+    assert report.gap == pytest.approx((262.32 - 260.52) / 262.32)
+
+
+def test_a_river_beside_the_grids_is_good(hamlet_plan: Plan) -> None:
+    """Bounds are summed over the parts on both sides, and only get better."""
+    report = audit(dig_river(hamlet_plan))
+    assert report.findings == ()
+    assert 260.52 <= report.villages["lower_bound_m"][0] <= 262.32
+
+
+def test_a_needless_exception_is_a_warning(hamlet_plan: Plan) -> None:
+    """An exception on a grid that breaks nothing is said, and forgiven."""
+    report = audit(explain(hamlet_plan, (EAST, "for luck")))
+    assert [(found.rule, found.severity, found.id) for found in report.findings] == [
+        ("exception", "warning", G3)
+    ]
+    assert report.good
+
+
+def test_a_grid_in_pieces_may_be_an_exception(hamlet_plan: Plan) -> None:
+    """A written reason that says so turns a finding into a listed exception."""
+    report = audit(move(hamlet_plan, A, SOUTH, [(SOUTH, "not connected: the bridge is closed")]))
+    assert report.findings == ()
+    assert report.exceptions.to_dict("records") == [
+        {
+            "grid": G2,
+            "village": "Hamlet",
+            "households": 4,
+            "reason": "not connected: the bridge is closed",
+        }
+    ]
+
+
+def test_the_nearest_layout_may_be_an_exception(hamlet_plan: Plan) -> None:
+    """Twelve households fit no number of grids of five: two of six, with the reason, are good."""
+    why = "12 households fit no number of grids of 5"
+    halves = regrid(hamlet_plan, HALVES, reasons=[(0, why), (1, why)])
+    report = audit(rule(halves, households_per_grid=(5, 5)))
+    assert report.findings == ()
+    assert len(report.exceptions) == 2
+
+
+def test_a_plan_without_members_is_good(hamlet_plan: Plan) -> None:
+    """A town without members needs no pairing, and its report has no such columns."""
+    nobody = np.array([], dtype=np.int64)
+    plan = resettle(
+        change(hamlet_plan, pairing=None),
+        members=nobody,
+        member_xy_cm=np.empty((0, 2)),
+        capacity=nobody,
+        homes=nobody,
+        member_rows=nobody,
+    )
+    report = audit(plan)
+    assert report.findings == ()
+    assert np.isnan(report.pairing_gap)
+    assert "pairing" not in str(report)
+
+
+def test_reports_of_equal_plans_print_the_same() -> None:
+    """A report depends on the plan alone."""
+    assert str(audit(make_hamlet_plan())) == str(audit(make_hamlet_plan()))
+
+
+def test_a_report_says_it_in_words(hamlet_plan: Plan) -> None:
+    """The text has the verdict, the total, every exception with its reason, and the findings."""
+    plan = restage(
+        move(hamlet_plan, A, SOUTH, [(SOUTH, "not connected: by boat")]), "grids", value=1
+    )
+    text = str(audit(plan))
+    assert text.startswith("Audit: NOT GOOD; 1 error, 0 warnings, 1 written exception.")
+    assert "  total " in text
+    assert "Hamlet-002, 4 households: not connected: by boat" in text
+    assert "error cost in villages Hamlet: The grids claim to cost 1 cm;" in text
+
+
+def test_a_long_report_is_cut(hamlet_plan: Plan) -> None:
+    """Twenty findings are printed, the others counted; the table has all."""
+    village = replace(
+        village_of(hamlet_plan),
+        residents=village_of(hamlet_plan).residents + 1,
+        rows=village_of(hamlet_plan).rows + 1,
+    )
+    report = audit(change(hamlet_plan, village=village))
+    assert len(report.findings_table()) == 24
+    assert str(report).count("error raw_data") == 20
+    assert str(report).endswith("... and 4 more.")
+
+
+@given(
+    st.lists(st.tuples(*[st.integers(-(2**30), 2**30)] * 2), min_size=1, max_size=9),
+    st.integers(0, 3),
+)
+def test_distances_are_exact(points: list[tuple[int, int]], shift: int) -> None:
+    """Distances are rounded correctly however long they are, with no error of floating point."""
+    xy = np.array([*points, (points[0][0] + shift, points[0][1])])
+    assert np.array_equal(walk_cm(xy[:, None], xy[None]), distances_cm(xy, xy))
+
+
+def make_village(points: Any, members: Any, capacity: Any) -> Village:
+    """Village of nameless points, in metres."""
+    xy_cm = np.array(points) * 100
+    n, m = len(points), len(members)
+    return Village(
+        name="V",
+        households=np.arange(n).astype(str),
+        xy_cm=xy_cm,
+        residents=np.ones(n),
+        links=link_households(xy_cm),
+        rows=np.arange(n),
+        members=np.arange(m).astype(str),
+        member_xy_cm=np.array(members).reshape(-1, 2) * 100,
+        capacity=capacity,
+        homes=np.array([""] * m),
+        member_rows=np.arange(m),
+    )
+
+
+def audit_village(village: Village, rules: Rules, grids: Grids, pairing: Pairing | None) -> Report:
+    """Audit a plan of this village alone."""
+    part = VillagePlan(village=village, grids=grids, pairing=pairing)
+    town = Town(crs="EPSG:32650", villages=(village,))
+    return audit(Plan(town=town, rules=rules, search=Search(), village_plans=(part,)))
+
+
+# Few places to stand: households stack, and stand in line.
+spots = st.tuples(st.integers(0, 6), st.sampled_from([0, 0, 1, 5]))
+money = st.lists(st.integers(-300, 1500), min_size=8, max_size=8)
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.lists(spots, min_size=1, max_size=8), st.integers(1, 3), st.integers(0, 2), money)
+def test_grid_bound_is_below_the_optimum(
+    points: list[tuple[int, int]], least: int, slack: int, prices: list[int]
+) -> None:
+    """Whatever the prices, bound <= best partition <= best connected one, which passes."""
+    rules = Rules(households_per_grid=(least, least + slack))
+    village = make_village(points, [], [])
+    n = len(points)
+    p = rules.usual_grids(n)
+    sizes = rules.grid_sizes(n, p)
+    distances = distances_cm(village.xy_cm, village.xy_cm)
+    linked = np.zeros((n, n), dtype=bool)
+    for household in range(n):
+        linked[household, village.links.neighbours(household)] = True
+    free = brute_force_grids(distances, p, *sizes)
+    joined = brute_force_grids(distances, p, *sizes, linked)
+    assert free is not None
+    drawn = joined or free
+    grids = honest_grids(village, drawn[1])
+    misfits = [grid for grid, size in enumerate(grids.sizes) if not least <= size <= least + slack]
+    exceptions = tuple(GridException(grid=grid, reason="does not fit") for grid in misfits)
+    claim = Certificate(drawn[0], -(10**9), np.array(prices[:n]) * 100, "feasible", "by hand")
+    report = audit_village(
+        village, rules, replace(grids, certificate=claim, exceptions=exceptions), None
+    )
+    bound = round(report.villages["lower_bound_m"][0] * 100)
+    assert bound <= free[0] <= drawn[0]
+    assert {found.rule for found in report.findings} <= (set() if joined else {"contiguity"})
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    st.lists(spots, min_size=1, max_size=8),
+    st.lists(st.tuples(spots, st.integers(-1, 6)), min_size=1, max_size=3),
+    money,
+)
+def test_pairing_bound_is_below_the_optimum(
+    points: list[tuple[int, int]], members: list[tuple[Any, int]], prices: list[int]
+) -> None:
+    """Whatever the prices, bound <= cost of the best pairing, which the audit passes."""
+    rules = Rules(households_per_grid=(1, 1))
+    village = make_village(points, [spot for spot, _ in members], [room for _, room in members])
+    limits = rules.load_limits(len(points), village.capacity.tolist())
+    best = brute_force_pairing(distances_cm(village.member_xy_cm, village.xy_cm), limits)
+    if best is None:
+        assert sum(most for _, most in limits) < len(points)
+        return
+    singles = honest_grids(village, np.arange(len(points)))
+    pairing = honest_pairing(village, best[1], np.array(prices[: len(points)]) * 100)
+    report = audit_village(village, rules, singles, pairing)
+    assert report.findings == ()
+    assert round(report.villages["pairing_lower_bound_m"][0] * 100) <= best[0]
+    assert pairing.certificate.value == best[0]

@@ -1,0 +1,136 @@
+"""Certificates: a bound that anyone can recompute, and never believes too much."""
+
+from __future__ import annotations
+
+from dataclasses import FrozenInstanceError
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from oracles import (
+    brute_force_column_values,
+    brute_force_distances,
+    brute_force_grids,
+    brute_force_pairing,
+)
+from places import IntArray, points
+
+from gridgov.certificate import Certificate, Status, column_values, lower_bound
+from gridgov.errors import PlanError
+
+few = settings(max_examples=60, deadline=None)
+money = st.lists(st.integers(-200_000, 1_500_000), min_size=9, max_size=9).map(np.array)
+
+
+@pytest.mark.parametrize(
+    ("value", "bound", "status"),
+    [
+        (10, 11, "feasible"),
+        (10, 11, "optimal"),
+        (10, 9, "optimal"),
+        (10, 10, "feasible"),
+        (10, 10, "stopped"),
+    ],
+)
+def test_contradictions_are_refused(value: int, bound: int, status: Status) -> None:
+    """A bound above the value, or a status that the figures deny, is no certificate."""
+    with pytest.raises(PlanError):
+        Certificate(value, bound, np.zeros(2, np.int64), status, "by hand")
+
+
+@pytest.mark.parametrize(
+    ("value", "bound", "gap"), [(1000, 990, 0.01), (8, 8, 0.0), (0, 0, 0.0), (5, -5, 2.0)]
+)
+def test_gap_is_relative_to_the_value(value: int, bound: int, gap: float) -> None:
+    """The gap is (value - bound) / value, and nothing when there is no cost."""
+    status: Status = "optimal" if value == bound else "feasible"
+    assert Certificate(value, bound, np.zeros(1, np.int64), status, "by hand").gap == pytest.approx(
+        gap
+    )
+
+
+def test_a_certificate_is_frozen() -> None:
+    """Neither a field nor a price can be changed, and the caller's array stays the caller's."""
+    prices = np.array([3, 4])
+    certificate = Certificate(9, 8, prices, "feasible", "by hand")
+    prices[0] = 7
+    assert certificate.prices.tolist() == [3, 4]
+    with pytest.raises(ValueError, match="read-only"):
+        certificate.prices[0] = 7
+    changed: Any = certificate
+    with pytest.raises(FrozenInstanceError):
+        changed.value = 8
+
+
+@few
+@given(points(1, 9), points(1, 4), money, st.data())
+def test_column_values_try_every_load(
+    homes: IntArray, columns: IntArray, prices: IntArray, data: st.DataObject
+) -> None:
+    """The value of a column is the cheapest of all its allowed loads, each column its own."""
+    n = len(homes)
+    distances = brute_force_distances(columns, homes)
+    least = [data.draw(st.integers(0, n)) for _ in columns]
+    most = [data.draw(st.integers(low, n + 2)) for low in least]
+    found = column_values(distances, prices[:n], np.array(least), np.array(most))
+    expected = [
+        brute_force_column_values(distances[[k]], prices[:n], least[k], most[k])[0]
+        for k in range(len(columns))
+    ]
+    assert found.tolist() == expected
+
+
+@few
+@given(
+    st.lists(st.integers(-50_000, 50_000), min_size=1, max_size=8),
+    st.lists(st.integers(-50_000, 50_000), min_size=1, max_size=8),
+    st.data(),
+)
+def test_lower_bound_opens_the_cheapest_columns(
+    prices: list[int], values: list[int], data: st.DataObject
+) -> None:
+    """The bound is the prices and the p cheapest columns, rounded up, however they are passed."""
+    grids = data.draw(st.integers(1, len(values)))
+    cut = data.draw(st.integers(0, len(values)))
+    pieces = [np.array(values[:cut], dtype=np.int64), np.array(values[cut:], dtype=np.int64)]
+    total = sum(prices) + sum(sorted(values)[:grids])
+    bound = lower_bound(np.array(prices), pieces, grids)
+    assert 100 * (bound - 1) < total <= 100 * bound
+    assert lower_bound(np.array(prices), pieces) == lower_bound(
+        np.array(prices), pieces, len(values)
+    )
+
+
+@few
+@given(points(2, 7), money, st.integers(1, 3), st.integers(0, 2))
+def test_no_prices_bound_grids_above_the_optimum(
+    homes: IntArray, prices: IntArray, least: int, slack: int
+) -> None:
+    """Whatever the prices, the bound of grids is at most the cheapest partition."""
+    n = len(homes)
+    distances = brute_force_distances(homes, homes)
+    for grids in range(1, n // least + 1):
+        best = brute_force_grids(distances, grids, least, least + slack)
+        if best is not None:
+            values = column_values(
+                distances, prices[:n], np.full(n, least), np.full(n, least + slack)
+            )
+            assert lower_bound(prices[:n], [values], grids) <= best[0]
+
+
+@few
+@given(points(1, 8), points(1, 3), money, st.data())
+def test_no_prices_bound_a_pairing_above_the_optimum(
+    homes: IntArray, members: IntArray, prices: IntArray, data: st.DataObject
+) -> None:
+    """Whatever the prices and the limits, the bound of a pairing is at most the cheapest one."""
+    n = len(homes)
+    least = [data.draw(st.integers(0, n)) for _ in members]
+    most = [data.draw(st.integers(low, n)) for low in least]
+    distances = brute_force_distances(members, homes)
+    best = brute_force_pairing(distances, list(zip(least, most, strict=True)))
+    if best is not None:
+        values = column_values(distances, prices[:n], np.array(least), np.array(most))
+        assert lower_bound(prices[:n], [values]) <= best[0]

@@ -1,0 +1,223 @@
+"""The command line: what it leaves, what it says, and how it ends."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from gridgov import export, simulate
+from gridgov.cli import main
+
+TABLES = simulate.simulate_tables(villages=2, households=150, members=8, seed=3)
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> Path:
+    """A folder with households.csv, members.csv and villages.geojson of a small town."""
+    for name in ("households", "members"):
+        table = getattr(TABLES, name)
+        points = table.geometry
+        plain = pd.DataFrame(table.drop(columns="geometry")).assign(x=points.x, y=points.y)
+        plain.to_csv(tmp_path / f"{name}.csv", index=False)
+    TABLES.villages.to_crs(4326).to_file(tmp_path / "villages.geojson")
+    return tmp_path
+
+
+def run(*words: object) -> int:
+    """Run the command line and return its exit code."""
+    with pytest.raises(SystemExit) as end:
+        main([str(word) for word in words])
+    return int(end.value.code or 0)
+
+
+def plan_words(folder: Path, *more: object) -> list[object]:
+    """Words that plan the small town of a folder."""
+    return [
+        "plan", folder / "households.csv", "--members", folder / "members.csv",
+        "--villages", folder / "villages.geojson", "--crs", "EPSG:32650",
+        "--effort", "quick", "--out", folder / "plan.gpkg", *more,
+    ]  # fmt: skip
+
+
+def test_plan_audit_export(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Plan, audit and export follow on each other, with a table and exit code 0."""
+    assert run(*plan_words(files)) == 0
+    printed = capsys.readouterr().out
+    assert "total" in printed
+    assert "Audit: good" in printed
+    assert run("audit", files / "plan.gpkg") == 0
+    assert run("export", files / "plan.gpkg", files / "bundle") == 0
+    assert (files / "bundle" / "households.geojson").exists()
+    assert export.read_plan(files / "bundle").rules.households_per_grid == (10, 15)
+
+
+def test_columns_and_sizes(files: Path) -> None:
+    """Columns are renamed and rules are read from the options."""
+    table = pd.read_csv(files / "households.csv").rename(columns={"household": "door"})
+    table.to_csv(files / "households.csv", index=False)
+    words = plan_words(files, "--columns", "household=door", "--grid-size", "8-12", "--grids", "15")
+    assert run(*words) == 0
+    plan = export.read_plan(files / "plan.gpkg")
+    assert plan.rules.households_per_grid == (8, 12)
+    assert plan.summary().loc["total", "grids"] == 15
+
+
+def test_quiet_prints_nothing(files: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """With --quiet a good plan says nothing at all."""
+    assert run(*plan_words(files, "--quiet")) == 0
+    assert capfd.readouterr() == ("", "")
+
+
+def test_check_lists_repairs(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Check says what would be repaired, and ends with 1 when there is something."""
+    table = pd.read_csv(files / "households.csv", dtype={"village": "str"})
+    table.loc[4, "village"] = None
+    table.to_csv(files / "households.csv", index=False)
+    code = run(
+        "check", files / "households.csv", "--members", files / "members.csv",
+        "--villages", files / "villages.geojson", "--crs", "EPSG:32650",
+    )  # fmt: skip
+    assert code == 1
+    assert table.loc[4, "household"] in capsys.readouterr().err
+
+
+def test_tampered_plan_has_findings(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A sceptic moves one household to another grid; the audit names it or its grids."""
+    assert run(*plan_words(files)) == 0
+    assert run("export", files / "plan.gpkg", files / "bundle") == 0
+    path = files / "bundle" / "households.geojson"
+    text = path.read_text("utf-8")
+    plan = export.read_plan(files / "plan.gpkg")
+    one, other = plan.grids().query("village == 'V01'")["grid"].iloc[[0, -1]]
+    path.write_text(text.replace(f'"grid": "{one}"', f'"grid": "{other}"', 1), "utf-8")
+    assert path.read_text("utf-8") != text
+    capsys.readouterr()
+    assert run("audit", files / "bundle") == 1
+    assert other in capsys.readouterr().out
+
+
+BAD = [
+    ("--grid-size", "15-10", "15"),
+    ("--grid-size", "0-5", "0"),
+    ("--grid-size", "10-9.5", "9.5"),
+    ("--grid-size", "ten", "ten"),
+    ("--grids", "many", "many"),
+    ("--grids", "9999", "9,999"),
+    ("--seed", "-1", "seed"),
+    ("--columns", "household", "household=address_id"),
+    ("--columns", "household=nobody", "nobody"),
+    ("--members", "missing.csv", "missing.csv"),
+    ("--crs", "EPSG:0", "EPSG:0"),
+    ("--out", "plan.docx", ".docx"),
+    ("--out", "no/such/folder/plan.gpkg", "no/such/folder"),
+    ("--out", "households.csv/plan.gpkg", "households.csv"),
+]
+
+
+@pytest.mark.parametrize(("option", "value", "named"), BAD)
+def test_unusable_input(
+    files: Path, capsys: pytest.CaptureFixture[str], option: str, value: str, named: str
+) -> None:
+    """Unusable input ends with 2, one clear message that names the value, and nothing written."""
+    if option == "--out":
+        value = str(files / value)
+    before = sorted(path.name for path in files.iterdir())
+    assert run(*plan_words(files, option, value)) == 2
+    message = capsys.readouterr().err
+    assert named in message
+    assert "Traceback" not in message
+    assert sorted(path.name for path in files.iterdir()) == before
+
+
+def table_with(column: str, row: int, value: object) -> pd.DataFrame:
+    """The households table with one cell changed."""
+    table = pd.DataFrame(TABLES.households.drop(columns="geometry")).assign(
+        x=TABLES.households.geometry.x, y=TABLES.households.geometry.y
+    )
+    table[column] = table[column].astype(object)
+    table.loc[row, column] = value
+    return table
+
+
+BAD_TABLES = [
+    (table_with("x", 43, np.nan), ["row 44", "H00044"]),
+    (table_with("y", 43, np.inf), ["row 44", "H00044"]),
+    (table_with("household", 43, "H00001"), ["row 44", "H00001"]),
+    (table_with("village", 43, "V99"), ["row 44", "V99"]),
+    (table_with("residents", 43, 0), ["row 44", "H00044", "0"]),
+    (table_with("x", 0, 0).iloc[:0], ["no row"]),
+    (table_with("x", 0, 0).drop(columns="village"), ["village"]),
+]
+
+
+@pytest.mark.parametrize(("table", "named"), BAD_TABLES)
+def test_bad_tables(
+    files: Path, capsys: pytest.CaptureFixture[str], table: pd.DataFrame, named: list[str]
+) -> None:
+    """A bad table ends with 2 and a message with table, row, id and value."""
+    table.to_csv(files / "households.csv", index=False)
+    assert run(*plan_words(files)) == 2
+    message = capsys.readouterr().err
+    assert "households" in message
+    for word in named:
+        assert word in message
+    assert not (files / "plan.gpkg").exists()
+
+
+def test_no_crs(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A CSV without a stated CRS is refused, with what to do."""
+    words = [word for word in plan_words(files) if word not in {"--crs", "EPSG:32650"}]
+    assert run(*words) == 2
+    assert "crs" in capsys.readouterr().err.lower()
+
+
+def test_wrong_suffix(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A file that is not what its suffix says is named."""
+    (files / "villages.geojson").write_bytes(b"PK\x03\x04 not geojson at all")
+    assert run(*plan_words(files)) == 2
+    assert "villages.geojson" in capsys.readouterr().err
+
+
+def test_interrupt_leaves_nothing(files: Path) -> None:
+    """Ctrl-C while solving ends with 130 and nothing half-written."""
+    tables = simulate.simulate_tables(villages=2, households=2_000, members=20, seed=3)
+    for name in ("households", "members"):
+        table = getattr(tables, name)
+        plain = pd.DataFrame(table.drop(columns="geometry"))
+        plain = plain.assign(x=table.geometry.x, y=table.geometry.y)
+        plain.to_csv(files / f"{name}.csv", index=False)
+    words = [str(word) for word in plan_words(files)]
+    words[words.index("--villages") : words.index("--villages") + 2] = []
+    words[words.index("quick")] = "best"
+    before = sorted(path.name for path in files.iterdir())
+    environment = os.environ | {"NUMBA_DISABLE_JIT": "0"}
+    with subprocess.Popen(
+        [sys.executable, "-m", "gridgov", *words],
+        cwd=files, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    ) as process:  # fmt: skip
+        assert process.stdout is not None
+        process.stdout.readline()  # the town has been read: solving begins
+        time.sleep(0.5)
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=60)
+    assert process.returncode == 130, said
+    assert "stopped" in said
+    assert "Traceback" not in said
+    assert sorted(path.name for path in files.iterdir()) == before
+
+
+def test_demo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The demo leaves a plan, a bundle and pictures (here on a small town)."""
+    small = simulate.simulate_town(villages=2, households=150, members=8)
+    monkeypatch.setattr("gridgov.cli.simulate_town", lambda: small)
+    assert run("demo", "--out", tmp_path / "out", "--effort", "quick") == 0
+    left = sorted(path.name for path in (tmp_path / "out").iterdir())
+    assert left == ["bundle", "plan.gpkg", "summary.png", "town.png", "village_V01.png"]

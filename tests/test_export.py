@@ -1,0 +1,686 @@
+"""Plans written and read back: every value, every byte, every way in which it can go wrong."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyogrio
+import pytest
+import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gridgov import export
+from gridgov.auditing import audit
+from gridgov.certificate import Certificate
+from gridgov.errors import ExportError
+from gridgov.findings import Finding
+from gridgov.plan import Plan
+from gridgov.rules import Rules, Search
+from gridgov.town import NO_CAPACITY, Town
+from gridgov.village_plan import GridException, Grids, Pairing, VillagePlan
+from gridgov.walking import straight_cm
+
+WEST, SOUTH = 620_000_00, 3_900_000_00
+FORMATS = ["plan.gpkg", "plan"]
+LAYERS = {"villages", "grids", "households", "members", "barriers", "findings", "manifest"}
+
+
+def valley_tables() -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Households and members of two villages, mixed in one table, with ids like numbers."""
+    rng = np.random.default_rng(5)
+    households = pd.DataFrame(
+        {
+            "household": [f"{number:05d}" for number in range(1, 31)],
+            "village": np.where(np.arange(30) % 3 == 2, "002", "枣庄村"),
+            "residents": rng.integers(1, 7, 30),
+            "x_cm": WEST + rng.integers(0, 60_000, 30),
+            "y_cm": SOUTH + rng.integers(0, 40_000, 30),
+        }
+    )
+    households.loc[[3, 6], ["x_cm", "y_cm"]] = [WEST + 1, SOUTH + 1]  # two flats of one house
+    members = pd.DataFrame(
+        {
+            "member": ["0007", "0001", "0003"],
+            "village": ["枣庄村", "002", "枣庄村"],
+            "capacity": [NO_CAPACITY, 10, 15],
+            "household": ["00001", "", ""],
+            "x_cm": WEST + np.array([10_012, 20_000, 30_033]),
+            "y_cm": SOUTH + np.array([10_000, 20_057, 30_000]),
+        }
+    )
+    return households, members
+
+
+def in_strips(town: Town, size: int = 10) -> Plan:
+    """Plan of a town, cut into strips of neighbours from west to east; zero prices are honest."""
+    parts = []
+    for village in town.villages:
+        n, m = len(village.households), len(village.members)
+        grid_of = np.empty(n, dtype=np.int64)
+        grid_of[np.lexsort(village.xy_cm.T[::-1])] = np.minimum(
+            np.arange(n) // size, max(n // size, 1) - 1
+        )
+        medoid = np.unique(grid_of, return_index=True)[1]
+        value = int(straight_cm(village.xy_cm, village.xy_cm[medoid[grid_of]]).sum())
+        pairing = None
+        if m:
+            member_of = np.arange(n) % m
+            walk = int(straight_cm(village.xy_cm, village.member_xy_cm[member_of]).sum())
+            prices = np.arange(n) * 1_234_567 - 5
+            pairing = Pairing(
+                member_of=member_of, certificate=Certificate(walk, 1, prices, "stopped", "in turn")
+            )
+        parts.append(
+            VillagePlan(
+                village=village,
+                grids=Grids(
+                    grid_of=grid_of,
+                    medoid=medoid,
+                    certificate=Certificate(
+                        value, 0, np.zeros(n), "feasible" if value else "optimal", "strips"
+                    ),
+                    exceptions=(GridException(grid=0, reason='too "small", 太小'),),
+                ),
+                pairing=pairing,
+            )
+        )
+    return Plan(
+        town=town,
+        rules=Rules(grids={"002": 1}, grid_code="{village}/{number}"),
+        search=Search(seed=3, effort="quick", workers=2),
+        village_plans=tuple(parts),
+    )
+
+
+@pytest.fixture(scope="module")
+def plan() -> Plan:
+    """Two villages, one with a boundary that has a hole, one without any; a river; findings."""
+    households, members = valley_tables()
+    west, south = WEST / 100, SOUTH / 100
+    outside = shapely.box(west - 50.123456, south - 50, west + 700, south + 500, ccw=False)
+    pond = shapely.Point(west + 333.33333, south + 444.44444).buffer(20)
+    town = Town.from_tables(
+        households,
+        members,
+        boundaries={"枣庄村": outside.difference(pond)},
+        barriers=shapely.LineString(
+            [(west + 100.001, south - 90), (west + 100.5, south - 60), (west + 90, south - 60)]
+        ),
+        crs="EPSG:32650",
+        findings=(
+            Finding(rule="stacked", severity="warning", table="households", row=4, message="…"),
+            Finding(rule="no_boundary", severity="repair", table="villages", id="002", message="-"),
+        ),
+    )
+    return in_strips(town)
+
+
+def contents(path: Path) -> dict[str, bytes]:
+    """Bytes of a written plan, file by file."""
+    files = [path] if path.is_file() else sorted(path.iterdir())
+    return {file.name: file.read_bytes() for file in files}
+
+
+def same(one: Any, other: Any) -> None:
+    """Compare two plans, array by array."""
+    assert (one.rules, one.town.crs, one.town.findings) == (
+        other.rules,
+        other.town.crs,
+        other.town.findings,
+    )
+    assert (one.search.seed, one.search.effort) == (other.search.seed, other.search.effort)
+    assert (one.town.barriers is None) == (other.town.barriers is None)
+    assert one.town.barriers is None or one.town.barriers.equals_exact(other.town.barriers)
+    for a, b in zip(one.village_plans, other.village_plans, strict=True):
+        for name in ("households", "xy_cm", "residents", "rows", "members", "member_xy_cm"):
+            np.testing.assert_array_equal(getattr(a.village, name), getattr(b.village, name))
+        for name in ("capacity", "homes", "member_rows"):
+            np.testing.assert_array_equal(getattr(a.village, name), getattr(b.village, name))
+        assert (a.village.boundary is None) == (b.village.boundary is None)
+        assert a.village.boundary is None or a.village.boundary.equals_exact(b.village.boundary)
+        np.testing.assert_array_equal(a.grids.grid_of, b.grids.grid_of)
+        np.testing.assert_array_equal(a.grids.medoid, b.grids.medoid)
+        assert a.grids.exceptions == b.grids.exceptions
+        assert (a.pairing is None) == (b.pairing is None)
+        certificates = [(a.grids.certificate, b.grids.certificate)]
+        if a.pairing is not None and b.pairing is not None:
+            np.testing.assert_array_equal(a.pairing.member_of, b.pairing.member_of)
+            certificates.append((a.pairing.certificate, b.pairing.certificate))
+        for x, y in certificates:
+            assert (x.value, x.lower_bound, x.status, x.method) == (
+                y.value,
+                y.lower_bound,
+                y.status,
+                y.method,
+            )
+            np.testing.assert_array_equal(x.prices, y.prices)
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_a_plan_comes_back_as_it_was(plan: Plan, tmp_path: Path, name: str) -> None:
+    """Every array, text and number of a plan survives writing and reading."""
+    path = export.write(plan, tmp_path / name)
+    assert path == tmp_path / name
+    same(plan, export.read_plan(path))
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_the_audit_of_a_plan_that_was_read_is_the_same(
+    plan: Plan, hamlet_plan: Plan, tmp_path: Path, name: str
+) -> None:
+    """Write, read, audit: the same report."""
+    for number, each in enumerate([plan, hamlet_plan]):
+        path = export.write(each, tmp_path / f"{number}{name}")
+        before, after = audit(each), audit(export.read_plan(path))
+        assert before.findings == after.findings
+        assert str(before) == str(after)
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_write_read_write_gives_the_same_bytes(plan: Plan, tmp_path: Path, name: str) -> None:
+    """A plan that was read writes the files from which it was read."""
+    first = export.write(plan, tmp_path / name)
+    (tmp_path / "again").mkdir()
+    second = export.write(export.read_plan(first), tmp_path / "again" / name)
+    assert contents(first) == contents(second)
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_neither_clock_nor_workers_get_into_a_file(plan: Plan, tmp_path: Path, name: str) -> None:
+    """Written a second later, by another number of workers, a plan has the same bytes."""
+    first = contents(export.write(plan, tmp_path / name))
+    time.sleep(1.1)
+    other = replace(plan, search=replace(plan.search, workers=None))
+    assert contents(export.write(other, tmp_path / name)) == first
+
+
+def test_gdal_keeps_its_own_clock(plan: Plan, tmp_path: Path) -> None:
+    """Options of GDAL that writing sets are as they were afterwards."""
+    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": "2020-02-02T00:00:00.000Z"})
+    try:
+        export.write(plan, tmp_path / "plan.gpkg")
+        assert pyogrio.get_gdal_config_option("OGR_CURRENT_DATE") == "2020-02-02T00:00:00.000Z"
+    finally:
+        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
+    export.write(plan, tmp_path / "plan.gpkg")
+    assert pyogrio.get_gdal_config_option("OGR_CURRENT_DATE") is None
+
+
+def test_a_geopackage_has_the_layers_of_the_contract(plan: Plan, tmp_path: Path) -> None:
+    """Layers, geometry types, CRS, leading zeros and integer prices, as others see them."""
+    path = export.write(plan, tmp_path / "plan.gpkg")
+    kinds = dict(pyogrio.list_layers(path).tolist())
+    assert set(kinds) == LAYERS
+    assert kinds["grids"] == kinds["villages"] == "MultiPolygon"
+    assert kinds["findings"] is kinds["manifest"] is None
+    households = gpd.read_file(path, layer="households")
+    assert households["household"].tolist()[:2] == ["00001", "00002"]
+    assert households["member"].isin({"0001", "0003", "0007"}).all()
+    assert households["grid"].str.contains("/").all()
+    assert households.crs == "EPSG:32650"
+    with sqlite3.connect(path) as database:
+        kind, value = database.execute(
+            "SELECT typeof(pairing_price), pairing_price FROM households WHERE household = '00030'"
+        ).fetchone()
+    database.close()
+    assert kind == "integer"
+    assert value == 9 * 1_234_567 - 5
+    members = gpd.read_file(path, layer="members").set_index("member")
+    assert pd.isna(members.loc["0001", "home"])
+    assert pd.isna(members.loc["0007", "capacity"])
+
+
+def test_a_bundle_is_geojson(plan: Plan, tmp_path: Path) -> None:
+    """RFC 7946: longitude and latitude, no crs, counter-clockwise rings, null where unknown."""
+    path = export.write(plan, tmp_path / "plan")
+    assert {file.stem for file in path.iterdir()} == LAYERS
+    layers = {file.stem: json.loads(file.read_text("utf-8")) for file in path.iterdir()}
+    for name in LAYERS - {"findings", "manifest"}:
+        assert set(layers[name]) == {"type", "features"}
+    lon, lat = layers["households"]["features"][0]["geometry"]["coordinates"]
+    assert (round(lon, 1), round(lat, 1)) == (118.3, 35.2)
+    grounds = {
+        each["properties"]["village"]: each["geometry"] for each in layers["villages"]["features"]
+    }
+    assert grounds["002"] is None
+    exterior, hole = (shapely.LinearRing(ring) for ring in grounds["枣庄村"]["coordinates"])
+    assert exterior.is_ccw
+    assert not hole.is_ccw
+    member = layers["members"]["features"][1]["properties"]
+    assert (member["home"], member["capacity"]) == (None, 10)
+    assert "\\u" not in (path / "villages.geojson").read_text("utf-8")
+    frame = gpd.read_file(path / "grids.geojson")
+    assert frame["grid"].is_unique
+    assert frame.is_valid.all()
+
+
+def test_findings_of_the_check_and_of_the_audit_are_both_written(
+    plan: Plan, tmp_path: Path
+) -> None:
+    """The column stage tells the findings of the input from those of the audit."""
+    report = audit(plan)
+    assert not report.good
+    rows = json.loads((export.write(plan, tmp_path / "plan") / "findings.json").read_text("utf-8"))
+    stages = [row["stage"] for row in rows]
+    assert stages == ["check"] * 2 + ["audit"] * len(report.findings)
+    assert rows[0]["row"] == 4
+    assert rows[1]["row"] is None
+
+
+def test_a_given_report_is_written(plan: Plan, tmp_path: Path) -> None:
+    """With report=, nothing is audited again."""
+    report = audit(plan)
+    short = replace(report, findings=report.findings[:1])
+    path = export.write(plan, tmp_path / "plan", report=short)
+    stages = [row["stage"] for row in json.loads((path / "findings.json").read_text("utf-8"))]
+    assert stages.count("audit") == 1
+
+
+def test_the_manifest_holds_what_is_needed_to_repeat_it(plan: Plan, tmp_path: Path) -> None:
+    """Rules, search without workers, digests of the input, versions; no clock and no path."""
+    path = export.write(plan, tmp_path / "plan")
+    text = (path / "manifest.json").read_text("utf-8")
+    manifest = json.loads(text)
+    assert manifest["schema_version"] == "1"
+    assert manifest["search"] == {"seed": 3, "effort": "quick"}
+    assert manifest["rules"]["grids"] == {"002": 1}
+    assert all(len(digest) == 64 for digest in manifest["inputs"].values())
+    assert manifest["software"]["numpy"] == np.__version__
+    assert str(tmp_path) not in text
+
+
+def test_the_digest_does_not_depend_on_the_order_of_rows(plan: Plan) -> None:
+    """Shuffled input tables are the same town; a point moved by a centimetre is another one."""
+    households, members = valley_tables()
+
+    def digests(table: pd.DataFrame) -> dict[str, str]:
+        town = Town.from_tables(table, members, boundaries={}, barriers=None, crs="EPSG:32650")
+        return export.layers.input_digests(town)
+
+    moved = households.assign(x_cm=households["x_cm"] + (households["household"] == "00009"))
+    assert digests(households) == digests(households.iloc[::-1])
+    assert digests(households)["households"] != digests(moved)["households"]
+    assert digests(households)["members"] == digests(moved)["members"]
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_a_town_without_members_or_boundaries(tmp_path: Path, name: str) -> None:
+    """Grids only: no pairing, no polygon, and two grids on one spot, one of them without ground."""
+    households = pd.DataFrame(
+        {
+            "household": ["a", "b", "c", "d"],
+            "village": "V",
+            "residents": 1,
+            "x_cm": WEST,
+            "y_cm": SOUTH,
+        }
+    )
+    members = valley_tables()[1].iloc[:0]
+    town = Town.from_tables(households, members, boundaries={}, barriers=None, crs="EPSG:32650")
+    plan = replace(in_strips(town, size=2), rules=Rules(households_per_grid=(2, 2)))
+    assert plan.grids().geometry.is_empty.tolist() == [False, True]
+    path = export.write(plan, tmp_path / name)
+    same(plan, export.read_plan(path))
+    if name == "plan":
+        grids = json.loads((path / "grids.geojson").read_text("utf-8"))["features"]
+        assert [each["geometry"] is None for each in grids] == [False, True]
+        assert not (path / "barriers.geojson").exists()
+
+
+@settings(max_examples=15, deadline=None)
+@given(data=st.data())
+def test_any_centimetre_survives_longitude_and_latitude(
+    data: st.DataObject, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """A bundle keeps every point of China to the centimetre, in any zone and at any latitude."""
+    zone = data.draw(st.integers(43, 53))
+    x = data.draw(st.lists(st.integers(200_000_00, 800_000_00), min_size=2, max_size=12))
+    y = data.draw(
+        st.lists(st.integers(2_000_000_00, 5_900_000_00), min_size=len(x), max_size=len(x))
+    )
+    households = pd.DataFrame(
+        {
+            "household": [f"{number}" for number in range(len(x))],
+            "village": [f"{number}" for number in range(len(x))],
+            "residents": 1,
+            "x_cm": x,
+            "y_cm": y,
+        }
+    )
+    town = Town.from_tables(
+        households,
+        valley_tables()[1].iloc[:0],
+        boundaries={"0": shapely.Point(x[0] / 100, y[0] / 100).buffer(31.4159)},
+        barriers=None,
+        crs=f"EPSG:326{zone}",
+    )
+    plan = replace(in_strips(town), rules=Rules())
+    same(plan, export.read_plan(export.write(plan, tmp_path_factory.mktemp("far") / "plan")))
+
+
+# Whole or not at all.
+
+
+@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize("error", [KeyboardInterrupt, OSError(28, "No space left on device")])
+def test_a_failure_in_the_middle_keeps_the_old_plan(
+    plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, error: BaseException
+) -> None:
+    """What stood there stays as it was, and nothing half-written is left beside it."""
+    path = export.write(replace(plan, search=Search(seed=99)), tmp_path / name)
+    before = contents(path)
+    writer = export.WRITERS[path.suffix]
+
+    def interrupted(plan: Plan, report: Any, place: Path) -> None:
+        writer(plan, report, place)
+        raise error
+
+    monkeypatch.setitem(export.WRITERS, path.suffix, interrupted)
+    with pytest.raises(ExportError if isinstance(error, OSError) else KeyboardInterrupt):
+        export.write(plan, path)
+    assert contents(path) == before
+    assert [each.name for each in tmp_path.iterdir()] == [name]
+
+
+def test_a_folder_that_cannot_be_moved_into_place_is_put_back(
+    plan: Plan, hamlet_plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The old folder steps aside for the new one, and returns when that can't be moved."""
+    path = export.write(hamlet_plan, tmp_path / "plan")
+    before = contents(path)
+    rename = Path.rename
+
+    def stuck(self: Path, target: Path) -> Path:
+        if target == path and self.name == "plan":
+            raise PermissionError(13, "Permission denied")
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "rename", stuck)
+    with pytest.raises(ExportError, match=r"can't be written: Permission denied\.$"):
+        export.write(plan, path)
+    assert contents(path) == before
+    assert [each.name for each in tmp_path.iterdir()] == ["plan"]
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_an_older_plan_is_replaced(
+    plan: Plan, hamlet_plan: Plan, tmp_path: Path, name: str
+) -> None:
+    """Writing over a plan leaves nothing of it, not even a layer that the new one lacks."""
+    path = export.write(plan, tmp_path / name)
+    export.write(hamlet_plan, path)
+    same(hamlet_plan, export.read_plan(path))
+    assert "barriers.geojson" not in contents(path)
+    assert [each.name for each in tmp_path.iterdir()] == [name]
+
+
+def test_a_link_to_a_plan_stays_a_link(hamlet_plan: Plan, plan: Plan, tmp_path: Path) -> None:
+    """Writing to a symbolic link replaces the plan that it points to."""
+    real = export.write(hamlet_plan, tmp_path / "real.gpkg")
+    link = tmp_path / "link.gpkg"
+    link.symlink_to(real)
+    export.write(plan, link)
+    assert link.is_symlink()
+    same(plan, export.read_plan(real))
+
+
+# Places that can't be written to.
+
+
+def test_a_folder_with_other_things_is_left_alone(plan: Plan, tmp_path: Path) -> None:
+    """Only an empty folder, or one with a plan, is replaced."""
+    folder = tmp_path / "thesis"
+    folder.mkdir()
+    export.write(plan, folder)
+    (folder / "manifest.json").write_text('{"name": "an app"}', "utf-8")
+    before = contents(folder)
+    with pytest.raises(ExportError, match="not empty and holds no plan; name another folder"):
+        export.write(plan, folder)
+    assert contents(folder) == before
+
+
+@pytest.mark.parametrize(
+    ("make", "name", "message"),
+    [
+        (lambda _: None, "plan.shp", r"suffix '\.shp' is not known; .*folder.*, \.gpkg"),
+        (lambda _: None, "no/such/plan.gpkg", "there is no folder"),
+        (lambda tmp: (tmp / "file").write_text(""), "file/plan.gpkg", "there is no folder"),
+        (lambda tmp: (tmp / "file").write_text(""), "file", "a file stands where the folder"),
+        (lambda tmp: (tmp / "a.gpkg").mkdir(), "a.gpkg", "a folder stands where the file"),
+    ],
+)
+def test_a_place_that_cannot_be_written_to_says_why(
+    plan: Plan, tmp_path: Path, make: Callable[[Path], object], name: str, message: str
+) -> None:
+    """One line, with the path and what is wrong with it."""
+    make(tmp_path)
+    with pytest.raises(ExportError, match=message) as caught:
+        export.write(plan, tmp_path / name)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_crs_that_does_not_come_back_is_refused(tmp_path: Path) -> None:
+    """Points far outside of their CRS would move by metres on their way through a bundle."""
+    households = valley_tables()[0].assign(x_cm=lambda table: table["x_cm"] + 40_000_000_00)
+    members = valley_tables()[1].iloc[:0]
+    town = Town.from_tables(households, members, boundaries={}, barriers=None, crs="EPSG:32650")
+    plan = in_strips(town)
+    with pytest.raises(ExportError, match=r"write a \.gpkg"):
+        export.write(plan, tmp_path / "plan")
+    same(plan, export.read_plan(export.write(plan, tmp_path / "plan.gpkg")))
+
+
+# What is no plan, or no plan any more.
+
+
+def broken_bundle(plan: Plan, tmp_path: Path, layer: str, change: Callable[[Any], Any]) -> Path:
+    """Write a plan and change one of its files."""
+    path = export.write(plan, tmp_path / "plan")
+    file = next(path.glob(f"{layer}.*"))
+    content = json.loads(file.read_text("utf-8"))
+    rows = [each["properties"] for each in content["features"]] if "features" in content else None
+    change(content if rows is None else rows)
+    file.write_text(json.dumps(content), "utf-8")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("layer", "change", "message"),
+    [
+        ("households", lambda rows: rows[2].update(grid="X"),
+         r"layer 'households', row 3 \('00003'\): grid 'X' does not exist in village '002'"),
+        ("households", lambda rows: rows[0].update(grid="002/1"), r"'002/1' does not exist"),
+        ("households", lambda rows: rows[4].update(member="0099"), r"row 5 .*member '0099'"),
+        ("households", lambda rows: rows[4].update(member=None), r"row 5 .*no 'member'"),
+        ("households", lambda rows: rows[1].update(household=2), r"row 2 \(2\): .*must be text"),
+        ("households", lambda rows: rows[1].update(household="00001"), r"row 2 .*is there twice"),
+        ("households", lambda rows: rows[1].update(residents=0), r"row 2 .*at least 1; got 0"),
+        ("households", lambda rows: rows[1].update(residents=2.5), r"row 2 .*got 2\.5"),
+        ("households", lambda rows: rows[1].update(residents=[]), r"row 2 .*got \[\]"),
+        ("households", lambda rows: rows[1].update(grid_price=1e300), r"row 2 .*'grid_price'"),
+        ("households", lambda rows: rows[1].update(residents=99), r"digest .* differs"),
+        ("households", lambda rows: rows[1].update(village="V9"), r"row 2 .*village 'V9' has no"),
+        ("households", lambda rows: [row.pop("grid") for row in rows], r"no column 'grid'"),
+        ("members", lambda rows: rows[0].update(village="V9"), r"'members', row 1 \('0007'\)"),
+        ("members", lambda rows: rows[0].update(capacity=-1), r"'members', row 1 .*'capacity'"),
+        ("members", lambda rows: rows[0].update(home="00002"), r"'members'.*digest"),
+        ("grids", lambda rows: rows[1].update(medoid=rows[2]["medoid"]),
+         r"village '枣庄村': A medoid must be a household of its own grid"),
+        ("grids", lambda rows: rows[0].update(medoid="?"), r"'grids', row 1 .*medoid '\?'"),
+        ("grids", lambda rows: rows[0].update(grid=rows[1]["grid"]), r"'grids', row 2 .*twice"),
+        ("villages", lambda rows: rows[0].update(status="fine"), r"'status' must be one of"),
+        ("villages", lambda rows: rows[0].update(lower_bound_m=1e6), r"'002': A lower bound of"),
+        ("villages", lambda rows: rows[0].update(cost_m="much"), r"row 1 .*length in metres"),
+        ("villages", lambda rows: rows[0].update(cost_m=None), r"row 1 \('002'\): no 'cost_m'"),
+        ("findings", lambda rows: rows[0].update(severity="x"), r"'findings', row 1 .*severity"),
+        ("findings", lambda rows: rows[0].update(row="x"), r"'findings', row 1 .*whole number"),
+        ("manifest", lambda top: top.update(schema_version="2"), r"is '2'; .*reads '1'"),
+        ("manifest", lambda top: top.update(schema="app"), r"this is no gridgov plan"),
+        ("manifest", lambda top: top.update(crs="EPSG:0"), r"no CRS that is known: 'EPSG:0'"),
+        ("manifest", lambda top: top.update(crs=None), r"no CRS that is known"),
+        ("manifest", lambda top: top.pop("rules"), r"'rules'"),
+        ("manifest", lambda top: top["rules"].update(depth=3), r"depth"),
+        ("manifest", lambda top: top["rules"].update(households_per_grid=[9, 1]), r"got \[9, 1\]"),
+        ("manifest", lambda top: top.update(search=7), r"'search' can't be used"),
+        ("manifest", lambda top: top["rules"].update(grid_code="{village}#{number}"),
+         r"'grids', row 1 .*does not follow"),
+        ("manifest", lambda top: top.pop("inputs"), r"digest in the manifest differs"),
+    ],
+)  # fmt: skip
+def test_a_broken_bundle_says_where(
+    plan: Plan, tmp_path: Path, layer: str, change: Callable[[Any], Any], message: str
+) -> None:
+    """File or layer, row, id, value: one line."""
+    path = broken_bundle(plan, tmp_path, layer, change)
+    with pytest.raises(ExportError, match=message) as caught:
+        export.read_plan(path)
+    assert str(caught.value).startswith(str(path))
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "message"),
+    [
+        ("households.geojson", "{", r"households\.geojson: not a JSON file"),
+        ("households.geojson", "[]", r"not a GeoJSON FeatureCollection"),
+        ("households.geojson", '{"features": [3]}', r"not a GeoJSON FeatureCollection"),
+        ("households.geojson", '{"features": [{}]}', r"every row must be an object"),
+        ("findings.json", "{}", r"findings\.json: every row must be an object"),
+        ("manifest.json", "[1]", r"this is no gridgov plan"),
+        ("manifest.json", "\udcff", r"manifest\.json: not a JSON file"),
+        ("manifest.json", "[" * 100_000, r"manifest\.json: not a JSON file"),
+    ],
+)
+def test_a_file_of_another_kind_is_refused(
+    plan: Plan, tmp_path: Path, file: str, text: str, message: str
+) -> None:
+    """Broken JSON, and JSON of another shape, is named."""
+    path = export.write(plan, tmp_path / "plan")
+    (path / file).write_text(text, "utf-8", errors="surrogateescape")
+    with pytest.raises(ExportError, match=message):
+        export.read_plan(path)
+
+
+@pytest.mark.parametrize(
+    ("geometry", "message"),
+    [
+        (None, r"row 1 \('00001'\): no geometry"),
+        ({"type": "Point", "coordinates": []}, r"row 1 .*must be a Point"),
+        ({"type": "LineString", "coordinates": [[0, 0], [1, 1]]}, r"row 1 .*got a LineString"),
+        ({"type": "Point", "coordinates": [117, 1e9]}, r"row 1 .*outside of what the CRS"),
+        ({"type": "Pint"}, r"households\.geojson: a geometry can't be read"),
+        (7, r"households\.geojson: a geometry can't be read"),
+    ],
+)
+def test_a_broken_geometry_is_refused(
+    plan: Plan, tmp_path: Path, geometry: Any, message: str
+) -> None:
+    """A household without a point, or with something else, is named."""
+    path = export.write(plan, tmp_path / "plan")
+    content = json.loads((path / "households.geojson").read_text("utf-8"))
+    content["features"][0]["geometry"] = geometry
+    (path / "households.geojson").write_text(json.dumps(content), "utf-8")
+    with pytest.raises(ExportError, match=message):
+        export.read_plan(path)
+
+
+@pytest.mark.parametrize(
+    ("statement", "message"),
+    [
+        ("DROP TABLE manifest", r"manifest"),
+        ("DELETE FROM manifest", r"this is no gridgov plan"),
+        ("UPDATE manifest SET value = '{'", r"each value JSON"),
+        ("UPDATE manifest SET value = NULL", r"each value JSON"),
+        ("ALTER TABLE manifest RENAME COLUMN value TO other", r"'key' and 'value'"),
+        ("UPDATE grids SET exception = 'x', medoid = NULL", r"'grids', row 1 .*no 'medoid'"),
+        ("DELETE FROM grids", r"'households', row 3 \('00003'\): grid '002/1' does not exist"),
+        ("DELETE FROM households", r"'villages', row 1 \('002'\): the village has no household"),
+        ("UPDATE households SET grid = 'X' WHERE fid = 3", r"row 3 \('00003'\): grid 'X'"),
+        ("UPDATE households SET geom = NULL WHERE fid = 2", r"row 2 \('00002'\): no geometry"),
+        ("DELETE FROM gpkg_contents WHERE table_name = 'members'", r"no layer 'members'"),
+    ],
+)
+def test_a_broken_geopackage_says_where(
+    plan: Plan, tmp_path: Path, statement: str, message: str
+) -> None:
+    """The same checks hold for a GeoPackage that was edited by hand."""
+    path = export.write(plan, tmp_path / "plan.gpkg")
+    with sqlite3.connect(path) as database:
+        # Triggers of the spatial index need functions that only GDAL brings.
+        names = database.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall()
+        for (name,) in names:
+            database.execute(f'DROP TRIGGER "{name}"')
+        database.execute(statement)
+    database.close()
+    with pytest.raises(ExportError, match=message):
+        export.read_plan(path)
+
+
+def test_what_is_no_plan_is_refused(plan: Plan, tmp_path: Path) -> None:
+    """Nothing there, another suffix, another file, half a file, an empty folder."""
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "notes.gpkg").write_text("notes", "utf-8")
+    (tmp_path / "notes").write_text("notes", "utf-8")
+    (tmp_path / "notes.txt").write_text("notes", "utf-8")
+    whole = export.write(plan, tmp_path / "plan.gpkg").read_bytes()
+    for part in (100, 5_000, len(whole) // 2):
+        (tmp_path / f"half{part}.gpkg").write_bytes(whole[:part])
+    for path in tmp_path.iterdir():
+        if path.name != "plan.gpkg":
+            with pytest.raises(ExportError, match=path.name):
+                export.read_plan(path)
+    with pytest.raises(ExportError, match="no such file or folder"):
+        export.read_plan(tmp_path / "nowhere.gpkg")
+
+
+@pytest.mark.parametrize("layer", sorted(LAYERS - {"manifest"}))
+def test_a_missing_layer_is_named(plan: Plan, tmp_path: Path, layer: str) -> None:
+    """A bundle that lost a file is refused, barriers included: the links would be others."""
+    path = export.write(plan, tmp_path / "plan")
+    next(path.glob(f"{layer}.*")).unlink()
+    with pytest.raises(ExportError, match=f"layer '{layer}'"):
+        export.read_plan(path)
+
+
+# Ground on whole centimetres, without which a bundle could not come back.
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    corners=st.lists(
+        st.tuples(st.floats(0, 1), st.floats(0, 1)), min_size=3, max_size=9, unique=True
+    ),
+    scale=st.sampled_from([0.05, 1.0, 1_000.0]),
+)
+def test_a_boundary_is_snapped_once(corners: list[tuple[float, float]], scale: float) -> None:
+    """Boundaries are valid, on whole centimetres, and do not move when they are read again."""
+    origin = np.array([WEST, SOUTH]) / 100
+    drawn = shapely.make_valid(shapely.Polygon(np.array(corners) * scale + origin))
+    drawn = shapely.union_all([part for part in shapely.get_parts(drawn) if part.area > 0])
+    if drawn.area < 1e-3:
+        return
+    households, members = valley_tables()
+
+    def snapped(boundary: shapely.Geometry) -> shapely.Geometry:
+        town = Town.from_tables(
+            households, members, boundaries={"002": boundary}, barriers=None, crs="EPSG:32650"
+        )
+        assert town.villages[0].boundary is not None
+        return town.villages[0].boundary
+
+    once = snapped(drawn)
+    assert once.is_valid
+    xy = shapely.get_coordinates(once)
+    np.testing.assert_array_equal(xy, np.rint(xy * 100) / 100)
+    assert once.symmetric_difference(drawn).area <= 0.02 * (drawn.length + 0.1)
+    assert shapely.equals_exact(once, snapped(once), 0)

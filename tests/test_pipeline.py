@@ -1,0 +1,232 @@
+"""The whole: the same plan whoever finishes first, on ordinary towns and on odd ones."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from threading import Event
+from typing import Any
+
+import numpy as np
+import pytest
+import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from places import WALL_CM, IntArray, make_town, make_village, points
+
+from gridgov.auditing import audit
+from gridgov.errors import InfeasibleError, RulesError
+from gridgov.grids import draw_grids
+from gridgov.pipeline import solve
+from gridgov.plan import Plan
+from gridgov.rules import Rules, Search
+from gridgov.simulate import simulate_town
+from gridgov.stopping import Stop
+from gridgov.town import Town, Village
+from gridgov.village_plan import Grids, VillagePlan
+
+QUICK = Search(seed=1, effort="quick")
+
+
+@pytest.fixture(scope="module")
+def town() -> Town:
+    """Simulated town of four villages."""
+    return simulate_town(villages=4, households=320, members=12, seed=6)
+
+
+def assert_same(one: Plan, other: Plan) -> None:
+    """Two plans are the same to the last price."""
+    for mine, yours in zip(one.village_plans, other.village_plans, strict=True):
+        assert mine.pairing is not None
+        assert yours.pairing is not None
+        for array, twin in [
+            (mine.grids.grid_of, yours.grids.grid_of),
+            (mine.grids.medoid, yours.grids.medoid),
+            (mine.grids.certificate.prices, yours.grids.certificate.prices),
+            (mine.pairing.member_of, yours.pairing.member_of),
+            (mine.pairing.certificate.prices, yours.pairing.certificate.prices),
+        ]:
+            np.testing.assert_array_equal(array, twin)
+        assert mine.grids.exceptions == yours.grids.exceptions
+        assert mine.grids.certificate.lower_bound == yours.grids.certificate.lower_bound
+
+
+def test_workers_do_not_change_the_plan(town: Town) -> None:
+    """One worker and two give the same plan."""
+    assert_same(*(solve(town, search=replace(QUICK, workers=workers)) for workers in (1, 2)))
+
+
+def test_the_order_of_completion_does_not_change_the_plan(town: Town) -> None:
+    """The same plan comes back when the villages are finished in the opposite order."""
+    finished = {village.name: Event() for village in town.villages}
+    names = list(finished)
+    order: list[str] = []
+
+    def last_first(
+        village: Village, rules: Rules, search: Search, grids: Sequence[int], stop: Stop
+    ) -> Grids:
+        later = names[names.index(village.name) + 1 :]
+        assert all(finished[name].wait(30) for name in later[:1])
+        drawn = draw_grids(village, rules, search, grids, stop)
+        order.append(village.name)
+        finished[village.name].set()
+        return drawn
+
+    told: list[str] = []
+    backwards = solve(
+        town,
+        search=replace(QUICK, workers=4),
+        draw=last_first,
+        progress=lambda part: told.append(part.village.name),
+    )
+    assert order == names[::-1]
+    assert told == names
+    assert_same(backwards, solve(town, search=QUICK))
+
+
+def test_progress_is_told_once_per_village(town: Town) -> None:
+    """Progress hears of every village once, in the town's order, with its finished plan."""
+    told: list[VillagePlan] = []
+    plan = solve(town, search=QUICK, progress=told.append)
+    assert tuple(told) == plan.village_plans
+    assert [part.village for part in told] == list(town.villages)
+
+
+def test_another_seed_may_find_another_plan(town: Town) -> None:
+    """Seeds search differently; what they find is as valid, bounds and all."""
+    one, other = (solve(town, search=replace(QUICK, seed=seed)) for seed in (1, 2))
+    assert any(
+        not np.array_equal(mine.grids.grid_of, yours.grids.grid_of)
+        for mine, yours in zip(one.village_plans, other.village_plans, strict=True)
+    )
+    for mine, yours in zip(one.village_plans, other.village_plans, strict=True):
+        assert mine.grids.certificate.lower_bound <= yours.grids.certificate.value
+        assert yours.grids.certificate.lower_bound <= mine.grids.certificate.value
+        assert mine.pairing is not None
+        assert yours.pairing is not None
+        assert mine.pairing.certificate.value == yours.pairing.certificate.value
+    assert audit(one).good
+    assert audit(other).good
+
+
+def test_a_number_for_the_town_is_kept(town: Town) -> None:
+    """The number of grids asked for is the number drawn, village numbers are those asked for."""
+    names = [village.name for village in town.villages]
+    assert len(solve(town, Rules(grids=27), QUICK).grids()) == 27
+    most = Rules().feasible_grids(len(town.villages[2].households))[-1]
+    plan = solve(town, Rules(grids={names[2]: most}), QUICK)
+    assert plan.summary().loc[names[2], "grids"] == most
+    assert audit(plan).good
+
+
+def test_impossible_rules_are_refused_before_anything_is_drawn(town: Town) -> None:
+    """Numbers that can't be filled, and villages that don't exist, are refused first."""
+
+    def never(*arguments: Any) -> Grids:
+        raise AssertionError(arguments)
+
+    with pytest.raises(InfeasibleError, match="1 grids of 10-15 households hold 10 to 15"):
+        solve(town, Rules(grids=1), QUICK, draw=never)
+    with pytest.raises(RulesError, match="Nowhere"):
+        solve(town, Rules(grids={"Nowhere": 3}), QUICK, draw=never)
+
+
+def test_other_stages_may_be_passed(town: Town) -> None:
+    """Stages are plain functions: what is passed is used, with what the rules decided."""
+    seen: list[tuple[str, tuple[int, ...]]] = []
+
+    def draw(
+        village: Village, rules: Rules, search: Search, grids: Sequence[int], stop: Stop
+    ) -> Grids:
+        seen.append((village.name, tuple(grids)))
+        return draw_grids(village, rules, search, grids, stop)
+
+    solve(town, search=replace(QUICK, workers=1), draw=draw)
+    counts = Rules().count_grids({village.name: village.part_sizes for village in town.villages})
+    assert seen == list(counts.items())
+
+
+def test_too_little_capacity_is_raised_as_it_is() -> None:
+    """The village whose members can't take everybody is named; no half plan comes back."""
+    street = [(step * 900, 0) for step in range(12)]
+    good = make_village(street, [(0, 0)], name="Good")
+    short = make_village(street, [(0, 0)], [11], name="Short", first_row=12, first_member_row=1)
+    with pytest.raises(InfeasibleError, match=r"village 'Short'.* 1 short"):
+        solve(make_town(good, short), search=QUICK)
+
+
+def test_an_interrupt_stops_the_search() -> None:
+    """Whoever interrupts a search of minutes need not wait for it."""
+    (large,) = simulate_town(villages=1, households=1_500, members=1, seed=1).villages
+    town = make_town(make_village([(0, 0)], name="A"), make_village(large.xy_cm, name="B"))
+
+    def interrupt(part: VillagePlan) -> None:
+        raise KeyboardInterrupt
+
+    start = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        solve(town, search=Search(effort="best", workers=2), progress=interrupt)
+    assert time.monotonic() - start < 30
+
+
+def test_a_town_without_members_is_drawn_only() -> None:
+    """Without members there is no pairing, and the audit does not ask for one."""
+    plan = solve(make_town(make_village([(step * 700, 0) for step in range(25)])), search=QUICK)
+    assert [part.pairing for part in plan.village_plans] == [None]
+    assert audit(plan).good
+
+
+def odd_town(households: int, step: tuple[int, int], members: int = 2) -> Town:
+    """Town of one village whose households stand `step` apart."""
+    xy_cm = np.arange(households)[:, None] * np.array(step)
+    return make_town(make_village(xy_cm, xy_cm[:members]))
+
+
+@pytest.mark.parametrize("step", [(0, 0), (1_000, 0), (0, 700), (300, 400)])
+@pytest.mark.parametrize("households", [10, 25, 40])
+def test_one_spot_and_one_line_are_planned(households: int, step: tuple[int, int]) -> None:
+    """A tower and a street get whole grids of the right sizes, in every table and the audit."""
+    plan = solve(odd_town(households, step), search=QUICK)
+    report = audit(plan)
+    assert report.good, str(report)
+    assert len(report.exceptions) == 0
+    assert plan.grids()["households"].between(10, 15).all()
+    if step == (0, 0):
+        assert plan.villages()["cost_m"].tolist() == [0.0]
+        assert plan.villages()["status"].tolist() == ["optimal"]
+
+
+@pytest.mark.parametrize("households", [1, 9, 17])
+def test_misfits_are_planned_with_exceptions(households: int) -> None:
+    """Villages that no number of grids fits are planned, and the audit lists what was written."""
+    town = odd_town(households, (900, 100), members=1)
+    plan = solve(town, search=QUICK)
+    report = audit(plan)
+    assert report.good, str(report)
+    assert len(report.exceptions) == len(plan.grids())
+    assert plan.grids()["exception"].str.contains(f"{households} households").all()
+    with pytest.raises(InfeasibleError, match=f"village 'V' has {households} households"):
+        solve(town, Rules(exceptions="refuse"), QUICK)
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    st.lists(st.tuples(points(1, 14), points(1, 3)), min_size=1, max_size=3),
+    st.booleans(),
+    st.integers(1, 4),
+    st.integers(0, 2),
+)
+def test_every_town_gets_a_plan_that_the_audit_believes(
+    rows: list[tuple[IntArray, IntArray]], wall: bool, least: int, slack: int
+) -> None:
+    """Whatever the points, walls and sizes, code that did not find the plan finds nothing wrong."""
+    places = [
+        make_village(homes, members, name=f"V{number}", wall=wall)
+        for number, (homes, members) in enumerate(rows)
+    ]
+    barriers = shapely.transform(WALL_CM, lambda xy: xy / 100) if wall else None
+    town = replace(make_town(*places), barriers=barriers)
+    rules = Rules(households_per_grid=(least, least + slack))
+    report = audit(solve(town, rules, QUICK))
+    assert report.good, str(report)

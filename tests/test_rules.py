@@ -1,0 +1,391 @@
+"""Rules: sizes that fit, numbers of grids that add up, and refusals that show their arithmetic."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gridgov.errors import InfeasibleError, RulesError
+from gridgov.rules import Rules, Search
+
+few = settings(max_examples=80, deadline=None)
+sizes = st.tuples(st.integers(1, 12), st.integers(0, 6)).map(lambda pair: (pair[0], sum(pair)))
+parts = st.lists(st.integers(1, 90), min_size=1, max_size=3)
+towns = st.lists(parts, min_size=1, max_size=5).map(
+    lambda rows: {f"V{number}": row for number, row in enumerate(rows)}
+)
+
+# The reference town's shape: 30 villages, 30,000 households.
+THIRTY = {f"V{number:02d}": [971 + 2 * number] for number in range(30)}
+
+
+def limits(rules: Rules, households: int) -> tuple[int, int]:
+    """Fewest and most grids of a part; a misfit has its usual number."""
+    feasible = rules.feasible_grids(households)
+    usual = rules.usual_grids(households)
+    return (feasible[0], feasible[-1]) if feasible else (usual, usual)
+
+
+def refusal(rules: Rules, households: dict[str, list[int]]) -> str:
+    """What the rules say when they refuse a town."""
+    with pytest.raises(InfeasibleError) as refused:
+        rules.count_grids(households)
+    return str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        (15, 10),
+        (0, 5),
+        (-3, 5),
+        (10, 9.5),
+        (10.0, 15.0),
+        "ten",
+        "12",
+        True,
+        (True, 5),
+        None,
+        12,
+        (10,),
+        (1, 2, 3),
+        {10, 15},
+    ],
+)
+def test_impossible_sizes_are_refused(bad: Any) -> None:
+    """Sizes that no town could obey are refused with the value that was given."""
+    with pytest.raises(RulesError, match="'households_per_grid' must be two whole") as refused:
+        Rules(households_per_grid=bad)
+    assert repr(bad) in str(refused.value)
+
+
+def test_sizes_may_be_a_list_and_equal() -> None:
+    """A list of two equal numbers is as good as a tuple, and is kept as one."""
+    rules = Rules(households_per_grid=[12, 12])  # type: ignore[arg-type]
+    assert rules.households_per_grid == (12, 12)
+
+
+@pytest.mark.parametrize("bad", [0, -1, 1.5, True, "5", [5], {"V": 0}, {"V": True}, {"V": 2.0}])
+def test_impossible_numbers_of_grids_are_refused(bad: Any) -> None:
+    """A number of grids is a whole number of at least one, for the town and for a village."""
+    with pytest.raises(RulesError, match="'grids' must be"):
+        Rules(grids=bad)
+
+
+def test_village_names_become_text() -> None:
+    """Villages may be named by numbers, as a table's column would have them."""
+    mixed: Any = {7: 80, "A": 95}
+    assert Rules(grids=mixed).grids == {"7": 80, "A": 95}
+
+
+@pytest.mark.parametrize(
+    "good",
+    [
+        "{village}-{number:03d}",
+        "{number}/{village}",
+        "G{village}{number:>5}",
+        "{village!r}{number}",
+    ],
+)
+def test_grid_codes_may_be_any_format_of_both(good: str) -> None:
+    """Any format that holds the village and tells the numbers apart is a code."""
+    assert Rules(grid_code=good).grid_code == good
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        "",
+        "{number}",
+        "{village}",
+        "{village}-{number}-{year}",
+        "{village:d}-{number}",
+        "{village}-{number",
+        "{}-{}",
+        "{0}-{1}",
+        "{village.name}-{number}",
+        "{village}-{number:%}{",
+        7,
+        None,
+    ],
+)
+def test_other_grid_codes_are_refused(bad: Any) -> None:
+    """A code without village or number, with anything else, or that does not format, is refused."""
+    with pytest.raises(RulesError, match="'grid_code' must be a format"):
+        Rules(grid_code=bad)
+
+
+def test_exceptions_are_written_or_refused() -> None:
+    """There are two ways with a misfit, and no third."""
+    bad: Any = "ignore"
+    with pytest.raises(RulesError, match=r"'exceptions' must be one of .*; got 'ignore'\."):
+        Rules(exceptions=bad)
+
+
+@pytest.mark.parametrize(
+    ("setting", "bad"),
+    [
+        ("seed", -1),
+        ("seed", 1.5),
+        ("seed", True),
+        ("seed", None),
+        ("effort", "heroic"),
+        ("effort", None),
+        ("workers", 0),
+        ("workers", 2.0),
+        ("workers", True),
+    ],
+)
+def test_impossible_search_settings_are_refused(setting: str, bad: Any) -> None:
+    """A search setting out of range is refused by name, with the value."""
+    with pytest.raises(RulesError, match=rf"^'{setting}' must be .* got {re.escape(repr(bad))}\.$"):
+        Search(**{setting: bad})
+
+
+@few
+@given(st.integers(1, 300), sizes)
+def test_feasible_numbers_of_grids_can_be_filled(households: int, pair: tuple[int, int]) -> None:
+    """Exactly those numbers are feasible whose least fits in and whose most holds everybody."""
+    least, most = pair
+    fits = [p for p in range(1, households + 1) if least * p <= households <= most * p]
+    assert list(Rules(households_per_grid=pair).feasible_grids(households)) == fits
+
+
+@few
+@given(st.integers(1, 300), sizes)
+def test_the_usual_number_is_the_nearest_that_fits(households: int, pair: tuple[int, int]) -> None:
+    """Of the feasible numbers it is one nearest to households / mean size."""
+    rules = Rules(households_per_grid=pair)
+    usual, feasible = rules.usual_grids(households), rules.feasible_grids(households)
+    if feasible:
+        doubled = [abs(p * sum(pair) - 2 * households) for p in feasible]
+        assert usual in feasible
+        assert abs(usual * sum(pair) - 2 * households) == min(doubled)
+
+
+@few
+@given(st.integers(1, 120), sizes)
+def test_the_usual_number_of_a_misfit_misses_least(households: int, pair: tuple[int, int]) -> None:
+    """Where no number fits, no other number of equal grids misses the sizes by fewer households."""
+    rules = Rules(households_per_grid=pair)
+    least, most = pair
+
+    def missed(grids: int) -> int:
+        each = [(households + grid) // grids for grid in range(grids)]
+        assert sum(each) == households
+        return sum(max(least - size, size - most, 0) for size in each)
+
+    if not rules.feasible_grids(households):
+        by_missed = [missed(grids) for grids in range(1, households + 1)]
+        assert by_missed[rules.usual_grids(households) - 1] == min(by_missed) > 0
+
+
+@few
+@given(st.integers(1, 300), sizes, st.data())
+def test_grid_sizes_hold_everybody(
+    households: int, pair: tuple[int, int], data: st.DataObject
+) -> None:
+    """The sizes of any number of grids can be filled; they are the rule where the rule can be."""
+    rules = Rules(households_per_grid=pair)
+    grids = data.draw(st.integers(1, households))
+    least, most = rules.grid_sizes(households, grids)
+    assert least * grids <= households <= most * grids
+    if grids in rules.feasible_grids(households):
+        assert (least, most) == pair
+    else:
+        assert least >= 1
+        assert most - least <= 1
+
+
+@few
+@given(st.integers(1, 300), st.lists(st.integers(-1, 60), min_size=1, max_size=8), st.booleans())
+def test_loads_are_balanced_or_within_capacity(
+    households: int, capacity: list[int], unstated: bool
+) -> None:
+    """Without capacities all loads differ by one at most; with one stated, each has its own top."""
+    stated = [-1] * len(capacity) if unstated else capacity
+    allowed = Rules().load_limits(households, stated)
+    assert len(allowed) == len(stated)
+    if max(stated) < 0:
+        (least, most) = allowed[0]
+        assert set(allowed) == {(least, most)}
+        assert most - least <= 1
+        assert least * len(stated) <= households <= most * len(stated)
+    else:
+        tops = [households if limit < 0 else min(limit, households) for limit in stated]
+        assert allowed == [(0, top) for top in tops]
+
+
+def test_nobody_can_take_nobody() -> None:
+    """A village without members has no loads."""
+    assert Rules().load_limits(5, []) == []
+
+
+@few
+@given(towns, sizes)
+def test_free_numbers_are_the_usual_ones(
+    households: dict[str, list[int]], pair: tuple[int, int]
+) -> None:
+    """Without a number asked for, every part gets its usual number."""
+    rules = Rules(households_per_grid=pair)
+    expected = {
+        name: tuple(rules.usual_grids(part) for part in row) for name, row in households.items()
+    }
+    assert rules.count_grids(households) == expected
+
+
+@few
+@given(towns, sizes, st.data())
+def test_a_total_is_shared_out_by_webster(
+    households: dict[str, list[int]], pair: tuple[int, int], data: st.DataObject
+) -> None:
+    """The shares sum to the total, stay within what fits, and no grid is due to another part."""
+    free = Rules(households_per_grid=pair)
+    flat = [part for row in households.values() for part in row]
+    ranges = [limits(free, part) for part in flat]
+    total = data.draw(st.integers(sum(low for low, _ in ranges), sum(high for _, high in ranges)))
+    counts = Rules(households_per_grid=pair, grids=total).count_grids(households)
+    assert {name: len(row) for name, row in counts.items()} == {
+        name: len(row) for name, row in households.items()
+    }
+    shares = [share for row in counts.values() for share in row]
+    assert sum(shares) == total
+    assert all(low <= share <= high for share, (low, high) in zip(shares, ranges, strict=True))
+    # Webster: nobody who could take one more has a larger claim to it than a holder had.
+    waiting = [
+        part / (share + 0.5)
+        for part, share, (_, high) in zip(flat, shares, ranges, strict=True)
+        if share < high
+    ]
+    holding = [
+        part / (share - 0.5)
+        for part, share, (low, _) in zip(flat, shares, ranges, strict=True)
+        if share > low
+    ]
+    assert max(waiting, default=0.0) <= min(holding, default=float("inf"))
+
+
+@few
+@given(towns, sizes, st.data())
+def test_villages_may_be_given_their_numbers(
+    households: dict[str, list[int]], pair: tuple[int, int], data: st.DataObject
+) -> None:
+    """A village that is named gets its number, shared among its parts; the others are free."""
+    free = Rules(households_per_grid=pair)
+    names = data.draw(st.sets(st.sampled_from(sorted(households)), min_size=1))
+    asked = {}
+    for name in sorted(names):
+        ranges = [limits(free, part) for part in households[name]]
+        asked[name] = data.draw(
+            st.integers(sum(low for low, _ in ranges), sum(high for _, high in ranges))
+        )
+    counts = Rules(households_per_grid=pair, grids=asked).count_grids(households)
+    usual = free.count_grids(households)
+    for name, row in counts.items():
+        if name in asked:
+            assert sum(row) == asked[name]
+        else:
+            assert row == usual[name]
+
+
+def test_an_unknown_village_is_named() -> None:
+    """A number for a village that the town does not have is a mistake, not a wish."""
+    with pytest.raises(RulesError, match="'grids' names the village 'Nowhere'"):
+        Rules(grids={"Nowhere": 3}).count_grids({"Here": [30]})
+
+
+def test_too_few_grids_are_refused_in_numbers() -> None:
+    """1,128 grids of 10 to 15 hold 11,280 to 16,920 households; all 30 villages get their range."""
+    said = refusal(Rules(grids=1128), THIRTY)
+    assert "1,128 grids of 10-15 households hold 11,280 to 16,920 households" in said
+    assert "the town has 30,000" in said
+    for name, (households,) in THIRTY.items():
+        low, high = limits(Rules(), households)
+        assert f"  village {name!r}: {households:,} households, {low:,} to {high:,} grids" in said
+
+
+@pytest.mark.parametrize("exceptions", ["write", "refuse"])
+def test_what_would_fit_does_fit(exceptions: Any) -> None:
+    """Both ways out that the refusal names work: other sizes, and other numbers."""
+    said = refusal(Rules(grids=1128, exceptions=exceptions), THIRTY)
+    ways = re.search(
+        r"fit: ([\d,]+) to ([\d,]+) grids of 10-15, or 1,128 grids of (\d+)-(\d+)", said
+    )
+    assert ways is not None
+    fewest, most, smallest, largest = (int(word.replace(",", "")) for word in ways.groups())
+    for rules, total in [
+        (Rules(households_per_grid=(smallest, largest), grids=1128), 1128),
+        (Rules(grids=fewest), fewest),
+        (Rules(grids=most), most),
+    ]:
+        assert sum(sum(row) for row in rules.count_grids(THIRTY).values()) == total
+    for beyond in (fewest - 1, most + 1):
+        refusal(Rules(grids=beyond), THIRTY)
+
+
+@few
+@given(towns, sizes, st.sampled_from(["write", "refuse"]), st.data())
+def test_every_proposal_can_be_followed(
+    households: dict[str, list[int]], pair: tuple[int, int], exceptions: Any, data: st.DataObject
+) -> None:
+    """Whatever is refused, the sizes that are proposed instead work under the same rules."""
+    free = Rules(households_per_grid=pair, exceptions=exceptions)
+    flat = [part for row in households.values() for part in row]
+    if exceptions == "refuse" and not all(map(free.feasible_grids, flat)):
+        return
+    ranges = [limits(free, part) for part in flat]
+    fewest, most = sum(low for low, _ in ranges), sum(high for _, high in ranges)
+    total = data.draw(
+        st.one_of(st.integers(1, max(1, fewest - 1)), st.integers(most + 1, most + 40))
+    )
+    if fewest <= total <= most:
+        return
+    said = refusal(Rules(households_per_grid=pair, grids=total, exceptions=exceptions), households)
+    assert f"What would fit: {fewest:,} to {most:,} grids of {pair[0]}-{pair[1]}" in said
+    way = re.search(rf"or {total:,} grids of (\d+)-(\d+)\.", said)
+    if way is not None:
+        other = Rules(
+            households_per_grid=(int(way[1]), int(way[2])), grids=total, exceptions=exceptions
+        )
+        assert sum(sum(row) for row in other.count_grids(households).values()) == total
+
+
+def test_a_village_is_refused_by_its_own_name() -> None:
+    """A number for one village that can't be filled is refused with that village's arithmetic."""
+    said = refusal(Rules(grids={"B": 9}), {"A": [125], "B": [60]})
+    assert said.startswith(
+        "9 grids of 10-15 households hold 90 to 135 households; village 'B' has 60: 4 to 6 grids"
+    )
+    assert "'A'" not in said
+
+
+@pytest.mark.parametrize(
+    ("households", "grids", "sizes_then"),
+    [(1, 1, (1, 1)), (9, 1, (9, 9)), (16, 1, (16, 16)), (17, 1, (17, 17)), (19, 2, (9, 10))],
+)
+def test_misfits_get_the_nearest_layout(
+    households: int, grids: int, sizes_then: tuple[int, int]
+) -> None:
+    """Villages of 1 to 9 and 16 to 19 households get equal grids as near the sizes as can be."""
+    rules = Rules()
+    assert rules.count_grids({"V": [households]}) == {"V": (grids,)}
+    assert rules.grid_sizes(households, grids) == sizes_then
+
+
+@pytest.mark.parametrize("households", [1, 9, 17])
+def test_misfits_are_refused_where_the_rules_say_so(households: int) -> None:
+    """With exceptions refused, the misfit is named with its number, and what to do."""
+    said = refusal(Rules(exceptions="refuse"), {"Good": [30], "Odd": [households]})
+    assert f"No number of grids of 10-15 households fits: village 'Odd' has {households} " in said
+    assert "'Good'" not in said
+    assert "exceptions='write'" in said
+
+
+def test_a_part_cut_off_by_barriers_is_a_misfit_too() -> None:
+    """A village whose parts don't fit is refused although its sum would fit."""
+    said = refusal(Rules(exceptions="refuse"), {"V": [20, 5]})
+    assert "village 'V' has a part of 5 households" in said

@@ -1,0 +1,210 @@
+"""The columns of input tables, taken out clean."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gridgov.tables import HOUSEHOLDS, MEMBERS, TABLES, VILLAGES, check_mapping, clean_table
+
+
+def homes(**columns: object) -> pd.DataFrame:
+    """Two good households, with some columns replaced."""
+    return pd.DataFrame({"household": ["a", "b"], "village": ["V", "W"]} | columns)
+
+
+def rules(frame: pd.DataFrame, table: object = HOUSEHOLDS, **columns: str) -> list[str]:
+    """Names of the rules that a table breaks."""
+    return [finding.rule for finding in clean_table(frame, table, columns).findings]
+
+
+def test_optional_columns_take_their_defaults() -> None:
+    """Without residents a household has one; without capacity and home a member states none."""
+    clean = clean_table(homes(), HOUSEHOLDS, {})
+    assert clean.findings == ()
+    assert clean.frame.to_dict("list") == {
+        "household": ["a", "b"],
+        "village": ["V", "W"],
+        "residents": [1, 1],
+    }
+    people = pd.DataFrame({"member": ["m"], "village": ["V"]})
+    assert clean_table(people, MEMBERS, {}).frame.iloc[0].tolist() == ["m", "V", -1, ""]
+
+
+def test_other_columns_are_not_touched() -> None:
+    """Names and telephone numbers never come in."""
+    clean = clean_table(homes(name=["Ann", "Bo"], phone=[1, 2]), HOUSEHOLDS, {})
+    assert list(clean.frame.columns) == ["household", "village", "residents"]
+
+
+@pytest.mark.parametrize(
+    ("given_ids", "ids"),
+    [
+        ([12.0, 13.0], ["12", "13"]),
+        ([12, 13], ["12", "13"]),
+        ([" 12", "13\t"], ["12", "13"]),
+        (["012", "0013"], ["012", "0013"]),
+        (pd.Series([12.0, "b7"], dtype=object), ["12", "b7"]),
+        (pd.Series([12, 13], dtype="Int64"), ["12", "13"]),
+        (pd.Categorical(["a", "b"]), ["a", "b"]),
+        ([0.5, 1.5], ["0.5", "1.5"]),
+    ],
+)
+def test_ids_are_text(given_ids: object, ids: list[str]) -> None:
+    """Whole floats lose their '.0', spaces go, leading zeros stay."""
+    frame = clean_table(homes(household=given_ids), HOUSEHOLDS, {}).frame
+    assert frame["household"].tolist() == ids
+    assert frame["household"].dtype == "str"
+
+
+@pytest.mark.parametrize("missing", [None, np.nan, pd.NA, "", "  "])
+def test_an_empty_id_is_an_error(missing: object) -> None:
+    """A household without an id is named by its row."""
+    (finding,) = clean_table(homes(household=["a", missing]), HOUSEHOLDS, {}).findings
+    assert (finding.rule, finding.row, finding.id) == ("empty_id", 2, "")
+
+
+def test_the_gap_in_a_column_of_numbers_is_empty() -> None:
+    """Numbers that became floats because of a gap are whole again, and the gap is empty."""
+    people = pd.DataFrame({"member": ["m", "n"], "village": [3.0, np.nan], "household": [7, None]})
+    frame = clean_table(people, MEMBERS, {}).frame
+    assert frame["village"].tolist() == ["3", ""]
+    assert frame["household"].tolist() == ["7", ""]
+
+
+def test_duplicate_ids_name_all_their_rows() -> None:
+    """An id in several rows is one error, with the rows; 1.0 and "1" are the same id."""
+    frame = pd.DataFrame({"household": pd.Series(["1", 1.0, "x", 1], dtype=object), "village": "V"})
+    (finding,) = clean_table(frame, HOUSEHOLDS, {}).findings
+    assert (finding.rule, finding.id, finding.row) == ("duplicate_id", "1", 2)
+    assert "3 rows (1, 2, 4)" in finding.message
+
+
+@pytest.mark.parametrize("bad", [0, -1, 1.5, np.inf, "x", "1,5", 10**18])
+def test_bad_residents_are_an_error(bad: object) -> None:
+    """Residents are a whole number of at least 1; the message has row, id and value."""
+    clean = clean_table(homes(residents=pd.Series([2, bad], dtype=object)), HOUSEHOLDS, {})
+    (finding,) = clean.findings
+    assert (finding.rule, finding.row, finding.id) == ("bad_number", 2, "b")
+    assert finding.value in finding.message
+    assert finding.value.startswith(str(bad)[:2])
+
+
+def test_good_residents_are_read() -> None:
+    """Text, floats and gaps of whole numbers are read."""
+    frame = clean_table(homes(residents=pd.Series([" 3.0", None], dtype=object)), HOUSEHOLDS, {})
+    assert frame.findings == ()
+    assert frame.frame["residents"].tolist() == [3, 1]
+    assert frame.frame["residents"].dtype == np.int64
+
+
+def test_capacity_may_be_zero_but_not_negative() -> None:
+    """A member who takes no household is allowed; "not stated" is an empty cell, not -1."""
+    people = pd.DataFrame({"member": ["m", "n"], "village": "V", "capacity": [0, -1]})
+    clean = clean_table(people, MEMBERS, {})
+    assert clean.frame["capacity"][0] == 0
+    assert [(f.rule, f.id) for f in clean.findings] == [("bad_number", "n")]
+
+
+def test_a_missing_column_lists_those_that_are_there() -> None:
+    """The message says what the table has, so that one can map it."""
+    (finding,) = clean_table(homes().rename(columns={"village": "ward"}), HOUSEHOLDS, {}).findings
+    assert (finding.rule, finding.row) == ("missing_column", None)
+    assert "'household', 'ward'" in finding.message
+    assert "columns={'village': ...}" in finding.message
+
+
+def test_wide_tables_are_not_listed_in_full() -> None:
+    """A register of a hundred columns makes a short message."""
+    (finding,) = clean_table(
+        pd.DataFrame({f"c{i}": [1] for i in range(100)} | {"household": 1}), HOUSEHOLDS, {}
+    ).findings
+    assert "and 81 more" in finding.message
+
+
+@pytest.mark.parametrize(
+    ("frame", "rule"),
+    [
+        (homes().iloc[:0], "empty_table"),
+        (pd.DataFrame(), "empty_table"),
+        ([1, 2], "not_a_table"),
+        (pd.concat([homes(), homes()[["village"]]], axis=1), "repeated_column"),
+    ],
+)
+def test_what_is_no_table_is_an_error(frame: pd.DataFrame, rule: str) -> None:
+    """Empty, no frame at all, or one name for two columns."""
+    assert rules(frame) == [rule]
+
+
+def test_the_callers_name_wins_where_it_is_there() -> None:
+    """A mapped column is used in the tables that have it, gridgov's own name in the others."""
+    columns = {"village": "code"}
+    assert clean_table(homes(code=["1", "2"]), HOUSEHOLDS, columns).frame["village"][0] == "1"
+    assert clean_table(homes(), HOUSEHOLDS, columns).frame["village"][0] == "V"
+
+
+def test_mapping_of_an_unknown_column_lists_the_known() -> None:
+    """A misspelt key of `columns` is an error that lists every valid one."""
+    (finding,) = check_mapping({"vilage": "code"}, {"households": homes()})
+    assert "'vilage'" in finding.message
+    assert "'village'" in finding.message
+    assert "'capacity'" in finding.message
+
+
+def test_mapping_to_an_absent_column_is_an_error() -> None:
+    """A value of `columns` must be in a table that has such a column."""
+    frames = {"households": homes(), "villages": pd.DataFrame({"pop": [1]})}
+    assert check_mapping({"village": "pop"}, frames) == ()
+    (finding,) = check_mapping({"residents": "pop"}, frames)
+    assert "households has 'household', 'village'" in finding.message
+    (finding,) = check_mapping({"member": "m"}, frames)
+    assert finding.id == "member"
+
+
+def test_coordinates_and_geometry_are_handed_on() -> None:
+    """Coordinate columns come under gridgov's names, untouched; geometry keeps its CRS."""
+    frame = clean_table(homes(E=["1", "x"]), HOUSEHOLDS, {"x": "E"}).frame
+    assert frame["x"].tolist() == ["1", "x"]
+    points = gpd.GeoDataFrame(homes(), geometry=shapely.points([[1, 2], [3, 4]]), crs=32650)
+    points.index = [7, 7]
+    clean = clean_table(points, HOUSEHOLDS, {}).frame
+    assert isinstance(clean, gpd.GeoDataFrame)
+    assert clean.crs == points.crs
+    assert clean.index.tolist() == [0, 1]
+
+
+def test_villages_may_repeat_and_be_unnamed() -> None:
+    """Several polygons of one village are no duplicates; an unnamed one is for later checks."""
+    assert rules(pd.DataFrame({"village": ["V", "V", None]}), VILLAGES) == []
+
+
+def test_the_callers_frame_is_not_changed() -> None:
+    """Checks work on copies."""
+    frame = homes(residents=["2", "x"])
+    before = frame.copy()
+    clean_table(frame, HOUSEHOLDS, {})
+    pd.testing.assert_frame_equal(frame, before)
+
+
+def test_every_column_is_documented() -> None:
+    """Each has a meaning, counts and coordinates a unit, and required ones no fallback number."""
+    columns = [column for table in TABLES.values() for column in table.columns]
+    assert all(column.meaning for column in columns)
+    assert all(
+        bool(column.unit) == (column.kind in {"integer", "coordinate"}) for column in columns
+    )
+
+
+@given(st.lists(st.integers(0, 10**12), min_size=1, max_size=8, unique=True))
+def test_ids_agree_however_they_were_read(ids: list[int]) -> None:
+    """The same ids as text, integers or floats are the same ids."""
+    for kind in ("int64", "float64", "str", "object"):
+        frame = pd.DataFrame({"household": pd.Series(ids, dtype=kind), "village": "V"})
+        clean = clean_table(frame, HOUSEHOLDS, {})
+        assert clean.findings == ()
+        assert clean.frame["household"].tolist() == [str(each) for each in ids]
