@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     Reals = NDArray[np.float64]
 
 #: Rounds of climbing; each one starts from the best prices with the arcs that matter there.
-ROUNDS: dict[Effort, int] = {"quick": 1, "standard": 4, "best": 20}
+ROUNDS: dict[Effort, int] = {"quick": 1, "standard": 3, "best": 20}
 _ITERATIONS = 250
 #: Arcs are kept up to this many times a household's price: longer ones have no reduced cost below
 #: zero until the price has grown by as much.

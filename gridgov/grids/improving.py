@@ -37,7 +37,7 @@ class Budget:
 
 BUDGETS: dict[Effort, Budget] = {
     "quick": Budget(runs=1, proposals=1_000),
-    "standard": Budget(runs=2, proposals=4_000),
+    "standard": Budget(runs=2, proposals=2_500),
     "best": Budget(runs=10, proposals=20_000),
 }
 

@@ -135,6 +135,8 @@ def climb(arcs: Arcs, start: Reals, scale: Reals, ascent: Ascent, stop: Flag) ->
                 prices[:] = best
                 drift[:] = 0.0
                 continue
+        if not slope.any():  # the top; to stretch the fading drift would throw the prices away
+            break
         length = 0.0
         for h in range(n):
             drift[h] = ascent.momentum * drift[h] + slope[h] * scale[h]
