@@ -1,18 +1,23 @@
 """How good the grids are, beside other packages, in one run on one machine.
 
     python -m benchmarks.quality towns [FOLDER ...] --effort quick --effort standard
+    python -m benchmarks.quality human FOLDER ... --effort standard
 
 Towns: the simulated reference town, and any folder with ``addresses.csv.gz``, ``members.csv`` and
 ``villages.geojson`` (columns address_id, village_code, lon, lat). Peer: k-means-constrained
 (Bradley, Bennett and Demiriz 2000), one start, the same number of grids and the same sizes, without
 contiguity, which it does not have. Both get one thread. What is compared is the total distance
 from each household to the medoid of its grid.
+
+Human: the neighbourhoods (column ``lin``) that people drew in the same folders, village by village
+with as many grids as there are neighbourhoods and sizes within 0.5 to 1.5 of their mean.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator
+from math import ceil
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -21,6 +26,7 @@ import numpy as np
 import pandas as pd
 
 import gridgov as gg
+from gridgov.grids import draw_grids
 from gridgov.walking import straight_cm
 
 IntArray = np.ndarray[Any, np.dtype[np.int64]]
@@ -52,6 +58,43 @@ def towns(folders: tuple[Path, ...], efforts: tuple[str, ...], seed: int, out: P
         pd.DataFrame(rows).to_csv(out, index=False)
 
 
+@commands.command()
+@click.argument("folders", nargs=-1, type=click.Path(path_type=Path, exists=True))
+@click.option("--effort", default="standard", show_default=True)
+@click.option("--seed", default=1, show_default=True)
+def human(folders: tuple[Path, ...], effort: str, seed: int) -> None:
+    """Compare total distances with those of the neighbourhoods that people drew."""
+    search = gg.Search(seed=seed, effort=effort)  # type: ignore[arg-type]
+    for position, folder in enumerate(folders):
+        row = {"town": folder.name} | beside_human(folder, search)
+        click.echo(pd.DataFrame([row]).to_string(index=False, header=position == 0))
+
+
+def beside_human(folder: Path, search: gg.Search) -> dict[str, Any]:
+    """Total distances of one town: as drawn by people, ours, and the lower bound."""
+    town = read_folder(folder)
+    drawn = pd.read_csv(folder / "addresses.csv.gz", dtype=str).set_index("address_id")["lin"]
+    people_cm, ours_cm, bound_cm, grids = 0, 0, 0, 0
+    for village in town.villages:
+        label = drawn.reindex(village.households).fillna("").to_numpy()
+        count = len(np.unique(label))
+        mean = len(label) / count
+        rules = gg.Rules(households_per_grid=(max(1, int(mean * 0.5)), ceil(mean * 1.5)))
+        plan = draw_grids(village, rules, search, [count])
+        people_cm += medoid_cost(village.xy_cm, label)
+        ours_cm += plan.certificate.value
+        bound_cm += plan.certificate.lower_bound
+        grids += count
+    return {
+        "doors": town.household_count,
+        "grids": grids,
+        "human_m": people_cm / 100,
+        "ours_m": ours_cm / 100,
+        "ours / human": round(ours_cm / people_cm, 3),
+        "bound / human": round(bound_cm / people_cm, 3),
+    }
+
+
 def compare(town: gg.Town, efforts: Iterable[str], seed: int) -> Iterator[dict[str, Any]]:
     """Measure one town: a row per effort, each beside the peer."""
     peer_seconds, peer_cm = timed(peer_cost, town, seed)
@@ -61,7 +104,7 @@ def compare(town: gg.Town, efforts: Iterable[str], seed: int) -> Iterator[dict[s
         certificates = [part.grids.certificate for part in plan.village_plans]
         value = sum(certificate.value for certificate in certificates)
         yield {
-            "households": town.households,
+            "households": town.household_count,
             "grids": plan.summary().loc["total", "grids"],
             "effort": effort,
             "total_m": value / 100,

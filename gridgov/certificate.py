@@ -84,7 +84,28 @@ class Certificate:
     @property
     def gap(self) -> float:
         """(value - lower bound) / value; 0 when the value is 0."""
-        return (self.value - self.lower_bound) / self.value if self.value else 0.0
+        return relative_gap(self.value, self.lower_bound)
+
+
+def relative_gap(value: float, bound: float) -> float:
+    """(value - bound) / value; 0 when the value is 0.
+
+    Parameters
+    ----------
+    value, bound
+        In one unit.
+
+    Returns
+    -------
+    float
+        Negative when the bound lies above the value.
+
+    Examples
+    --------
+    >>> relative_gap(200, 199)
+    0.005
+    """
+    return (value - bound) / value if value else 0.0
 
 
 def column_values(

@@ -18,14 +18,17 @@ from tqdm import tqdm
 from gridgov import export
 from gridgov.auditing import Report, audit
 from gridgov.errors import GridgovError, RulesError
-from gridgov.findings import findings_table
+from gridgov.export.canvas import new_figure
+from gridgov.export.placing import placed
+from gridgov.export.text import summary_text
+from gridgov.findings import count, findings_table
 from gridgov.pipeline import solve
 from gridgov.reading import read_town
 from gridgov.rules import Rules, Search
 from gridgov.simulate import simulate_town
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from gridgov.findings import Finding
     from gridgov.plan import Plan
@@ -35,6 +38,11 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 _SHOWN = 3  # findings of one kind that are printed; the plan file has them all
 _FILE = click.Path(path_type=Path)
+_TABLES = """
+HOUSEHOLDS is a file (.gpkg, .geojson, .shp, .csv, .csv.gz) with the columns household and village,
+and a point: geometry, lon and lat, or x and y; residents is optional. The file of members has
+member, village and a point; capacity and household (where the member lives) are optional.
+"""
 _EFFORTS = click.Choice(["quick", "standard", "best"])
 
 
@@ -74,16 +82,28 @@ def _columns(_context: click.Context, _option: click.Parameter, text: str | None
         if not (name.strip() and equals and source.strip()):
             msg = f"must look like household=address_id,village=village_code; got {text!r}."
             raise click.BadParameter(msg)
-    return {name.strip(): source.strip() for name, _, source in pairs}
+    return _named((name.strip(), source.strip()) for name, _, source in pairs)
+
+
+def _named(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+    """Values by their names, each of which comes once."""
+    values: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in values:
+            msg = f"{name!r} is there twice. Keep one of {values[name]!r} and {value!r}."
+            raise click.BadParameter(msg)
+        values[name] = value
+    return values
 
 
 def _sizes(_context: click.Context, _option: click.Parameter, text: str) -> Any:
-    """Read ``10-15``; whether the sizes make sense is for `Rules` to say."""
-    least, _, most = text.partition("-")
+    """Read ``10-15``, or ``12`` for 12-12; whether they make sense is for `Rules` to say."""
+    least, dash, most = text.partition("-")
     try:
-        return tuple(float(size) if "." in size else int(size) for size in (least, most))
+        sizes = (least, most if dash else least)
+        return tuple(float(size) if "." in size else int(size) for size in sizes)
     except ValueError:
-        msg = f"'--grid-size' must be two whole numbers such as 10-15; got {text!r}."
+        msg = f"'--grid-size' must be whole numbers such as 10-15, or 12; got {text!r}."
         raise RulesError(msg) from None
 
 
@@ -93,7 +113,7 @@ def _grids(_context: click.Context, _option: click.Parameter, text: str | None) 
         if text is None or "=" not in text:
             return None if text is None else int(text)
         pairs = [pair.rpartition("=") for pair in text.split(",")]
-        return {name.strip(): int(count) for name, _, count in pairs}
+        return _named((name.strip(), int(number)) for name, _, number in pairs)
     except ValueError:
         msg = f"'--grids' must be a whole number, or V01=80,V02=95; got {text!r}."
         raise RulesError(msg) from None
@@ -102,17 +122,23 @@ def _grids(_context: click.Context, _option: click.Parameter, text: str | None) 
 def _input_options(command: Command) -> Command:
     options = [
         click.argument("households", type=_FILE),
-        click.option("--members", type=_FILE, help="Table of members; without it: grids only."),
-        click.option("--villages", type=_FILE, help="Polygons of the villages."),
-        click.option("--barriers", type=_FILE, help="Lines that no grid crosses."),
+        click.option("--members", type=_FILE, help="File of members; without it: grids only."),
+        click.option("--villages", type=_FILE, help="Map file of the villages' polygons."),
+        click.option("--barriers", type=_FILE, help="Map file of lines that no grid crosses."),
         click.option(
             "--columns",
             callback=_columns,
             metavar="NAME=COLUMN,...",
-            help="The tables' own names: household=address_id,village=village_code.",
+            help="The files' own names of columns: household=address_id,village=village_code.",
         ),
-        click.option("--crs", help="CRS of the tables that carry none, such as EPSG:4326."),
-        click.option("--strict", is_flag=True, help="Refuse what would be repaired or warned of."),
+        click.option(
+            "--crs",
+            metavar="CRS",
+            help="Of files that state none, such as every CSV: EPSG:4326 for GPS degrees.",
+        ),
+        click.option(
+            "--strict", is_flag=True, help="Refuse tables that need a repair or a warning."
+        ),
     ]
     for option in reversed(options):
         command = option(command)
@@ -121,12 +147,26 @@ def _input_options(command: Command) -> Command:
 
 def _search_options(command: Command) -> Command:
     options = [
-        click.option("--effort", type=_EFFORTS, default="standard", show_default=True),
-        click.option("--seed", type=int, default=0, show_default=True),
         click.option(
-            "--workers", type=int, help="Villages planned at once; default: one per core."
+            "--effort",
+            type=_EFFORTS,
+            default="standard",
+            show_default=True,
+            help="How long to look for shorter distances.",
         ),
-        click.option("--quiet", is_flag=True, help="No progress bar and no table."),
+        click.option(
+            "--seed",
+            type=int,
+            default=0,
+            show_default=True,
+            help="Whole number >= 0; the same seed gives the same plan.",
+        ),
+        click.option(
+            "--workers",
+            type=int,
+            help="Villages planned at once; never changes the plan.  [default: one per core]",
+        ),
+        click.option("--quiet", is_flag=True, help="Say nothing but what is wrong."),
     ]
     for option in reversed(options):
         command = option(command)
@@ -136,63 +176,98 @@ def _search_options(command: Command) -> Command:
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="gridgov")
 def commands() -> None:
-    """Draw a town into grids, pair members with households, audit and export the plan."""
+    """Draw a town into grids, pair members with households, audit and export the plan.
+
+    Exit code 0: good; 1: there are findings; 2: the input can't be used; 130: stopped.
+    """
 
 
-@commands.command()
-@click.option("--out", type=_FILE, default=Path("demo"), show_default=True, help="Folder.")
+@commands.command(short_help="Plan a simulated town and draw pictures of it.")
+@click.option(
+    "--out",
+    type=_FILE,
+    default=Path("demo"),
+    show_default=True,
+    help="Folder for the plan and the pictures; made when it is not there.",
+)
 @_search_options
 def demo(out: Path, effort: Any, seed: int, workers: int | None, quiet: bool) -> int:
-    """Plan the simulated reference town: 30 villages, 32,000 households, 1,451 members."""
-    town = simulate_town()
-    _say(f"Simulated {town!r}. Planning ({effort}) ...", quiet)
+    """Plan the simulated reference town: 30 villages, 32,000 households, 1,451 members.
+
+    Leaves the plan, as a GeoPackage and as a folder, a table and pictures of it. Takes about a
+    minute on two cores. Needs the extra "plot": pip install gridgov[plot]
+    """
+    search = Search(seed=seed, effort=effort, workers=workers)
+    new_figure(1.0)  # it would be a pity to learn after the work that matplotlib is missing
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         msg = f"the folder {str(out)!r} can't be made: {error.strerror}. Choose another --out."
         raise click.ClickException(msg) from None
-    plan = _solve(town, Rules(), Search(seed=seed, effort=effort, workers=workers), quiet)
+    places = [out / "plan.gpkg", out / "bundle"]
+    for place in places:
+        export.check_place(place)
+    town = simulate_town()
+    _say(f"Simulated {town!r}. Planning ({effort}) ...", quiet)
+    plan = _solve(town, Rules(), search, quiet)
     report = audit(plan)
-    export.write(plan, out / "plan.gpkg", report=report)
-    export.write(plan, out / "bundle", report=report)
+    for place in places:
+        export.write(plan, place, report=report)
     first = town.villages[0].name
-    plan.plot().savefig(out / "town.png")
-    plan.plot(first).savefig(out / f"village_{first}.png")
-    plan.plot_summary().savefig(out / "summary.png")
+    _save(plan.summary().to_csv, out / "summary.csv")
+    _save(plan.plot().savefig, out / "town.png")
+    _save(plan.plot(first).savefig, out / f"village_{first}.png")
+    _save(plan.plot_summary().savefig, out / "summary.png")
     _tell(plan, report, quiet)
     _say(
-        f"Left in {out}: plan.gpkg (GIS), bundle (GeoJSON and JSON), town.png, "
-        f"village_{first}.png, summary.png",
+        f"Left in {out}: plan.gpkg (GIS), bundle (GeoJSON and JSON), summary.csv (a row per "
+        f"village), town.png, village_{first}.png, summary.png",
         quiet,
     )
     return 0 if report.good else 1
 
 
-@commands.command()
+@commands.command(short_help="Check input files before anything is planned.", epilog=_TABLES)
 @_input_options
 def check(households: Path, **options: Any) -> int:
-    """Check input tables, and say what would be repaired, before anything is planned."""
+    """Check input files, and say what would be repaired, before anything is planned."""
     town = _read(households, options)
     click.echo(f"{town!r} can be planned.")
     _list_findings(town.findings)
     return 1 if town.findings else 0
 
 
-@commands.command()
+@commands.command(short_help="Plan a town from files.", epilog=_TABLES)
 @_input_options
 @click.option(
-    "--grid-size", callback=_sizes, default="10-15", show_default=True, help="Households of a grid."
+    "--grid-size",
+    callback=_sizes,
+    default="10-15",
+    show_default=True,
+    metavar="LEAST-MOST",
+    help="Households of a grid; 12 means 12-12.",
 )
-@click.option("--grids", callback=_grids, help="How many: 1128, or V01=80,V02=95.")
+@click.option(
+    "--grids",
+    callback=_grids,
+    metavar="NUMBER",
+    help="How many grids: 1128 for the town, or V01=80,V02=95.  [default: as the sizes suggest]",
+)
 @click.option(
     "--exceptions",
     type=click.Choice(["write", "refuse"]),
     default="write",
     show_default=True,
-    help="Villages that no number of grids fits.",
+    help="What to do with a village that no number of grids fits, such as one of 17 households: "
+    "write the exceptions into the plan, or refuse to plan.",
 )
 @_search_options
-@click.option("--out", type=_FILE, required=True, help="plan.gpkg, or a folder.")
+@click.option(
+    "--out",
+    type=_FILE,
+    required=True,
+    help="plan.gpkg, or a name without suffix: a folder. An older plan there is replaced.",
+)
 def plan(
     households: Path,
     *,
@@ -222,20 +297,28 @@ def plan(
     return 0 if report.good else 1
 
 
-@commands.command("audit")
+@commands.command("audit", short_help="Re-check every rule and bound of a written plan.")
 @click.argument("plan_path", metavar="PLAN", type=_FILE)
 def audit_command(plan_path: Path) -> int:
-    """Re-check every rule and every bound of a written plan from its raw data."""
-    report = audit(export.read_plan(plan_path))
+    """Re-check every rule, bound and figure of a written plan from its raw data.
+
+    PLAN is what "gridgov plan" wrote: a .gpkg file, or a folder.
+    """
+    report = export.audit_file(plan_path)
     click.echo(str(report))
     return 0 if report.good else 1
 
 
-@commands.command("export")
+@commands.command("export", short_help="Write a plan in another format.")
 @click.argument("plan_path", metavar="PLAN", type=_FILE)
 @click.argument("out", metavar="OUT", type=_FILE)
 def export_command(plan_path: Path, out: Path) -> int:
-    """Write a plan in another format, chosen by the suffix of OUT (none: a folder)."""
+    """Write a plan in another format, chosen by the suffix of OUT.
+
+    PLAN is a written plan. OUT is a .gpkg file, or, without suffix, a folder of GeoJSON files. An
+    older plan of that name is replaced.
+    """
+    export.check_place(out)
     solved = export.read_plan(plan_path)
     report = audit(solved)
     export.write(solved, out, report=report)
@@ -248,10 +331,21 @@ def _read(households: Path, options: dict[str, Any]) -> Town:
 
 
 def _solve(town: Town, rules: Rules, search: Search, quiet: bool) -> Plan:
-    with tqdm(total=town.households, unit=" households", disable=quiet or None, leave=False) as bar:
+    with tqdm(
+        total=town.household_count, unit=" households", disable=quiet or None, leave=False
+    ) as bar:
         return solve(
             town, rules, search, progress=lambda part: bar.update(len(part.village.households))
         )
+
+
+def _save(write: Callable[[Path], object], path: Path) -> None:
+    try:
+        with placed(path.resolve()) as fresh:
+            write(fresh)
+    except OSError as error:
+        msg = f"{path}: can't be written: {error.strerror or error}."
+        raise click.ClickException(msg) from None
 
 
 def _say(text: str, quiet: bool) -> None:
@@ -260,11 +354,15 @@ def _say(text: str, quiet: bool) -> None:
 
 
 def _tell(solved: Plan, report: Report, quiet: bool) -> None:
-    """Print the table of the plan, and what the audit said (findings also when quiet)."""
+    """Print the table of the plan, and what audit and check said (findings also when quiet)."""
     if not quiet:
         click.echo(summary_text(solved))
     if not quiet or not report.good:
         click.echo(str(report).partition("\n")[0])
+    found = [finding.severity for finding in solved.town.findings]
+    if found:
+        repairs, warnings = (count(found.count(each), each) for each in ("repair", "warning"))
+        _say(f"Input check: {repairs}, {warnings} (layer findings)", quiet)
     for exception in report.exceptions.to_dict("records") if not quiet else ():
         click.echo(f"  exception: grid {exception['grid']}: {exception['reason']}")
     _list_findings(report.findings)
@@ -281,44 +379,3 @@ def _list_findings(findings: Sequence[Finding]) -> None:
         more = len(group) - _SHOWN
         if more > 0:
             click.echo(f"  {severity}: ... and {more:,} more of the kind {rule!r}.", err=True)
-
-
-def summary_text(solved: Plan) -> str:
-    """Table of a plan for the terminal: a row per village, and the total.
-
-    Parameters
-    ----------
-    solved
-        A plan.
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> import gridgov as gg
-    >>> town = gg.simulate_town(villages=1, households=60, members=3)
-    >>> print(summary_text(gg.solve(town)).splitlines()[0].split()[:3])
-    ['village', 'households', 'grids']
-    """
-    table = solved.summary()
-    shown = pd.DataFrame(
-        {
-            "village": table.index,
-            "households": table["households"].map("{:,}".format),
-            "grids": table["grids"].map("{:,}".format),
-            "sizes": [f"{a}-{b}" for a, b in zip(table["smallest"], table["largest"], strict=True)],
-            "mean m": table["mean_m"].map("{:.1f}".format),
-            "longest m": table["longest_m"].map("{:.0f}".format),
-            "gap": table["gap"].map("{:.2%}".format),
-            "exceptions": table["exceptions"],
-        }
-    )
-    if solved.has_pairing:
-        loads = zip(table["load_least"], table["load_most"], strict=True)
-        shown.insert(6, "members", table["members"].map("{:,}".format))
-        shown.insert(7, "loads", [f"{a:.0f}-{b:.0f}" for a, b in loads])
-        shown.insert(8, "walk m", table["walk_m"].map("{:.0f}".format))
-    with pd.option_context("display.unicode.east_asian_width", True):
-        return shown.to_string(index=False)

@@ -61,3 +61,26 @@ def findings_table(findings: Sequence[Finding]) -> pd.DataFrame:
     columns = [field.name for field in fields(Finding)]
     table = pd.DataFrame([asdict(finding) for finding in findings], columns=columns)
     return table.astype({name: "str" for name in columns if name != "row"} | {"row": "Int64"})
+
+
+def count(number: int, what: str) -> str:
+    """Say how many.
+
+    Parameters
+    ----------
+    number
+        How many.
+    what
+        Of what, in the singular.
+
+    Returns
+    -------
+    str
+        The noun in the plural, unless it is one.
+
+    Examples
+    --------
+    >>> count(1, "grid"), count(1128, "grid")
+    ('1 grid', '1,128 grids')
+    """
+    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"

@@ -50,15 +50,9 @@ def pair_members(village: Village, rules: Rules) -> Pairing:
     'optimal'
     """
     n = len(village.households)
-    limits = rules.load_limits(n, village.capacity.tolist())
-    room = sum(most for _, most in limits)
-    if room < n:
-        msg = (
-            f"village {village.name!r}: its {len(limits)} members can take {room:,} households "
-            f"and it has {n:,}: {n - room:,} short. Raise 'capacity' in the members table or add "
-            "members."
-        )
-        raise InfeasibleError(msg)
+    capacity = village.capacity.tolist()
+    rules.check_capacity({village.name: n}, {village.name: capacity})
+    limits = rules.load_limits(n, capacity)
     distances = straight_cm(village.member_xy_cm[:, None], village.xy_cm[None])
     member_of = transport(distances, limits)
     value = int(distances[member_of, np.arange(n)].sum())

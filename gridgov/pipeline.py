@@ -52,7 +52,9 @@ def solve(
     Raises
     ------
     InfeasibleError
-        No plan can obey the rules; the message is the arithmetic.
+        No plan can obey the rules; the message is the arithmetic. Found before anything is drawn.
+    RulesError
+        The rules name villages that the town does not have, or give two grids the same code.
 
     Examples
     --------
@@ -64,10 +66,16 @@ def solve(
     """
     rules, search = rules or Rules(), search or Search()
     counts = rules.count_grids({village.name: village.part_sizes for village in town.villages})
+    rules.check_codes(counts)
+    if town.member_count:
+        rules.check_capacity(
+            {village.name: len(village.households) for village in town.villages},
+            {village.name: village.capacity.tolist() for village in town.villages},
+        )
 
     def plan_village(village: Village) -> VillagePlan:
         grids = draw(village, rules, search, counts[village.name], stop)
-        pairing = pair(village, rules) if town.members else None
+        pairing = pair(village, rules) if town.member_count else None
         return VillagePlan(village=village, grids=grids, pairing=pairing)
 
     stop = Stop()

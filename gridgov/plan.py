@@ -11,15 +11,15 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from gridgov.certificate import Certificate, relative_gap
 from gridgov.errors import PlanError
 from gridgov.territories import territories
 from gridgov.town import NO_CAPACITY
-from gridgov.village_plan import GridException, Grids, Pairing, VillagePlan  # noqa: F401
+from gridgov.village_plan import VillagePlan
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from gridgov.certificate import Certificate
     from gridgov.rules import Rules, Search
     from gridgov.town import Town
 
@@ -46,6 +46,16 @@ class Plan:
     ------
     PlanError
         The villages are not those of the town, or two grids would have the same code.
+
+    Examples
+    --------
+    >>> import gridgov as gg
+    >>> town = gg.simulate_town(villages=1, households=60, members=3)
+    >>> plan = gg.solve(town, search=gg.Search(effort="quick"))
+    >>> plan
+    Plan(Town(...60 households, 3 members, EPSG:32650), 5 grids, gap ...%)
+    >>> plan.summary().loc["total", ["households", "grids", "members"]].tolist()
+    [60, 5, 3]
     """
 
     town: Town
@@ -65,7 +75,7 @@ class Plan:
             raise PlanError(msg)
 
     def grid_codes(self, part: VillagePlan) -> list[str]:
-        """Codes of a village's grids, numbered from 1.
+        """Codes of a village's grids.
 
         Parameters
         ----------
@@ -77,10 +87,7 @@ class Plan:
         list of str
             In the order of the village's grids.
         """
-        return [
-            self.rules.grid_code.format(village=part.village.name, number=number + 1)
-            for number in range(len(part.grids.medoid))
-        ]
+        return grid_codes(self.rules, part.village.name, len(part.grids.medoid))
 
     @property
     def has_pairing(self) -> bool:
@@ -123,6 +130,14 @@ class Plan:
         geopandas.GeoDataFrame
             household, village, residents, grid, member, grid_distance_m, member_distance_m,
             grid_price, pairing_price (both in hundredths of a centimetre); point.
+
+        Examples
+        --------
+        >>> import gridgov as gg
+        >>> town = gg.simulate_town(villages=1, households=60, members=3)
+        >>> households = gg.solve(town, search=gg.Search(effort="quick")).households()
+        >>> households["grid"].nunique(), households["member"].nunique()
+        (5, 3)
         """
         return self._households.copy()
 
@@ -197,7 +212,8 @@ class Plan:
         -------
         geopandas.GeoDataFrame
             grid, village, group, households, load (residents), medoid (household), leader
-            (member), cost_m, exception; polygon.
+            (member), cost_m, exception; polygon. Polygons are the ground nearest to each grid's
+            households, straight across barriers; a grid may have none (see `territories`).
         """
         return self._grids.copy()
 
@@ -285,6 +301,32 @@ class Plan:
         return gpd.GeoDataFrame(table, geometry=points, crs=self.town.crs)
 
 
+def grid_codes(rules: Rules, village: str, grids: int) -> list[str]:
+    """Codes of a village's grids, numbered from 1.
+
+    Parameters
+    ----------
+    rules
+        They say what a code looks like.
+    village
+        Name of the village.
+    grids
+        How many.
+
+    Returns
+    -------
+    list of str
+        In the order of the village's grids.
+
+    Examples
+    --------
+    >>> import gridgov as gg
+    >>> grid_codes(gg.Rules(grid_code="{village}/{number}"), "V01", 2)
+    ['V01/1', 'V01/2']
+    """
+    return [rules.grid_code.format(village=village, number=one + 1) for one in range(grids)]
+
+
 def _proof(certificate: Certificate | None, prefix: str) -> dict[str, Any]:
     return {
         f"{prefix}cost_m": np.nan if certificate is None else certificate.value / 100,
@@ -327,4 +369,4 @@ def _figures(parts: tuple[VillagePlan, ...] | list[VillagePlan]) -> dict[str, An
 def _gap(certificates: list[Certificate]) -> float:
     value = sum(certificate.value for certificate in certificates)
     bound = sum(certificate.lower_bound for certificate in certificates)
-    return (value - bound) / value if value else 0.0
+    return relative_gap(value, bound)

@@ -77,8 +77,8 @@ def read_town(
     Notes
     -----
     A table is a frame, or a file: GeoPackage (.gpkg), GeoJSON (.geojson, .json), Shapefile
-    (.shp), or CSV in UTF-8 (.csv, .csv.gz). In a file of several layers, each table is the layer
-    of its name: households, members, villages, barriers.
+    (.shp), or CSV in UTF-8 (.csv, .csv.gz) with commas, semicolons or tabs. In a file of several
+    layers, each table is the layer of its name: households, members, villages, barriers.
 
     Examples
     --------
@@ -88,7 +88,7 @@ def read_town(
     ...     file = Path(folder, "homes.csv")
     ...     _ = file.write_text("household,village,lon,lat\na,V,120.5,22.8\nb,V,120.5001,22.8\n")
     ...     read_town(file, crs="EPSG:4326")
-    Town(1 villages, 2 households, 0 members, EPSG:32651)
+    Town(1 village, 2 households, 0 members, EPSG:32651)
     """
     frames: dict[str, pd.DataFrame | None] = {}
     problems: list[str] = []
@@ -175,13 +175,25 @@ def _read_csv(path: Path) -> pd.DataFrame:
         with warnings.catch_warnings():
             # Cells beyond the header would be dropped with no more than a warning.
             warnings.simplefilter("error", pd.errors.ParserWarning)
-            return pd.read_csv(io.StringIO(text), dtype=str, keep_default_na=False, index_col=False)
+            return pd.read_csv(
+                io.StringIO(text),
+                sep=_separator(text),
+                dtype=str,
+                keep_default_na=False,
+                index_col=False,
+            )
     except pd.errors.EmptyDataError as error:
         msg = "the file is empty."
         raise _UnreadableError(msg) from error
     except (pd.errors.ParserError, pd.errors.ParserWarning) as error:
         msg = f"is no CSV with as many cells in each row as in its header: {error}"
         raise _UnreadableError(msg.strip()) from error
+
+
+def _separator(text: str) -> str:
+    """Comma, or what the header has instead of it: Excel writes ; where a comma is decimal."""
+    header = text.lstrip("\r\n").partition("\n")[0]
+    return next((each for each in ",;\t" if each in header), ",")
 
 
 def _read_map(path: Path, table: str) -> pd.DataFrame:

@@ -244,7 +244,7 @@ def clean_table(frame: pd.DataFrame, table: Table, columns: Mapping[str, str]) -
     -------
     CleanTable
         Ids and texts are stripped; 12.0 becomes "12", since a column of whole numbers with gaps
-        is read as floats.
+        is read as floats; and accented letters are in Unicode's composed form.
 
     Examples
     --------
@@ -311,7 +311,11 @@ def _read_column(
 
 
 def _as_text(values: pd.Series) -> pd.Series:
-    """Stripped text, empty where missing; whole numbers without the '.0' of a float."""
+    """Stripped text, empty where missing; whole numbers without the '.0' of a float.
+
+    Unicode has two spellings of e with an accent, and programs mix them: all become the composed
+    one (NFC), so that equal names are equal.
+    """
     values = values.reset_index(drop=True)
     if isinstance(values.dtype, pd.CategoricalDtype):
         values = values.astype(object)
@@ -322,7 +326,7 @@ def _as_text(values: pd.Series) -> pd.Series:
     elif pd.api.types.is_float_dtype(values.dtype):
         values = values.convert_dtypes()
     missing = values.isna()
-    return values.astype("str").mask(missing, "").str.strip().astype("str")
+    return values.astype("str").mask(missing, "").str.strip().str.normalize("NFC").astype("str")
 
 
 def _read_integers(text: pd.Series, column: Column) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:

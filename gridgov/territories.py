@@ -32,6 +32,9 @@ def territories(
     number on a tie). A grid that is left without ground, because it holds no point or because
     others are closer to everywhere inside the boundary, gets an empty Polygon.
 
+    Distance is as the crow flies, so a territory may reach across a barrier that no grid crosses:
+    it says whose households are nearest, not who can walk there.
+
     Parameters
     ----------
     xy : float array (n, 2)

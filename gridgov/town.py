@@ -11,6 +11,7 @@ import shapely
 from gridgov.checking import check_tables
 from gridgov.contiguity import Links, link_households
 from gridgov.errors import TableError
+from gridgov.findings import Finding, count
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
     from numpy.typing import ArrayLike, NDArray
-
-    from gridgov.findings import Finding
 
     IntArray = NDArray[np.int64]
     TextArray = NDArray[np.str_]
@@ -61,6 +60,15 @@ class Village:
         Position of each member in the caller's table.
     boundary : shapely Polygon or MultiPolygon, or None
         The village's territory, in metres.
+
+    Examples
+    --------
+    >>> import gridgov as gg
+    >>> village = gg.simulate_town(villages=1, households=60, members=3).villages[0]
+    >>> village
+    Village('V01', 60 households, 3 members)
+    >>> village.xy_cm.shape, village.households[0]
+    ((60, 2), np.str_('H00001'))
     """
 
     name: str
@@ -118,8 +126,8 @@ class Village:
 
     def __repr__(self) -> str:
         return (
-            f"Village({self.name!r}, {len(self.households)} households, "
-            f"{len(self.members)} members)"
+            f"Village({self.name!r}, {count(len(self.households), 'household')}, "
+            f"{count(len(self.members), 'member')})"
         )
 
 
@@ -142,6 +150,15 @@ class Town:
     ------
     TableError
         No village, or an id that appears twice.
+
+    Examples
+    --------
+    >>> import gridgov as gg
+    >>> town = gg.simulate_town(villages=2, households=120, members=6)
+    >>> town
+    Town(2 villages, 120 households, 6 members, EPSG:32650)
+    >>> [village.name for village in town.villages], town.household_count
+    (['V01', 'V02'], 120)
     """
 
     crs: str
@@ -218,7 +235,7 @@ class Town:
         ...     }
         ... )
         >>> Town.from_frames(homes, crs="EPSG:32650")
-        Town(1 villages, 2 households, 0 members, EPSG:32650)
+        Town(1 village, 2 households, 0 members, EPSG:32650)
         """
         tables = check_tables(
             households, members, villages, barriers, columns=columns, crs=crs, strict=strict
@@ -297,19 +314,20 @@ class Town:
         )
 
     @property
-    def households(self) -> int:
+    def household_count(self) -> int:
         """Number of households."""
         return sum(len(village.households) for village in self.villages)
 
     @property
-    def members(self) -> int:
+    def member_count(self) -> int:
         """Number of members."""
         return sum(len(village.members) for village in self.villages)
 
     def __repr__(self) -> str:
         return (
-            f"Town({len(self.villages)} villages, {self.households} households, "
-            f"{self.members} members, {self.crs})"
+            f"Town({count(len(self.villages), 'village')}, "
+            f"{count(self.household_count, 'household')}, {count(self.member_count, 'member')}, "
+            f"{self.crs})"
         )
 
 

@@ -21,14 +21,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class GridException:
-    """A grid that breaks a size rule because no layout can obey it, with the reason in words.
+    """A rule that the layout of a grid breaks, with the reason in words.
+
+    It forgives nothing by itself: an audit accepts a size that no layout can avoid, and never a
+    grid in pieces.
 
     Parameters
     ----------
     grid : int
         Number of the grid in its village, from 0.
     reason : str
-        Why no layout obeys the rule.
+        Which rule is broken, and why.
     """
 
     grid: int

@@ -76,6 +76,14 @@ def rules(tables: CheckedTables) -> list[tuple[str, str, str]]:
     return [(each.rule, each.severity, each.id) for each in tables.findings]
 
 
+def test_tables_agree_whatever_their_unicode() -> None:
+    """A village spelt in composed Unicode in one table and decomposed in another is one village."""
+    frame = homes(village=["Caf\u00e9"] * 3 + ["East"] * 3)
+    tables = check(frame, people(village=["Cafe\u0301", "East"]))
+    assert tables.findings == ()
+    assert set(tables.members["village"]) == set(tables.households["village"])
+
+
 def test_good_tables_come_back_in_order() -> None:
     """Nothing to say: clean columns, whole centimetres, the caller's order."""
     tables = check(homes().iloc[::-1], people(capacity=[9, None]), areas(), crs=CRS)
@@ -330,6 +338,29 @@ def test_a_household_outside_its_village_is_kept() -> None:
     assert (second.value, "in no other" in second.message) == ("7.0", True)
 
 
+def test_most_households_off_the_villages_are_an_error() -> None:
+    """Another zone's CRS puts everybody off the map of the villages; half of them are kept."""
+    text = problems(homes(), people(), areas(), crs="EPSG:32651")
+    assert len(text.splitlines()) == 1
+    assert "the CRS or the polygons are probably wrong: 6 of 6 households" in text
+    assert "--crs" in text
+    half = homes(village="")
+    half.loc[[0, 1, 2], "y"] = NORTH - 25.5
+    assert len(check(half, None, areas()).households) == 3
+    half.loc[3, "y"] = NORTH - 1700
+    said = "4 of 6 households lie outside every village, the nearest by 25.5 m"
+    assert said in problems(half, None, areas())
+
+
+def test_an_unknown_crs_is_one_error() -> None:
+    """The tables do not lack a CRS besides, but other errors are still told."""
+    text = problems(homes(), people(), crs="nonsense")
+    assert text.splitlines() == [
+        "crs: 'nonsense' is no CRS that pyproj knows. Pass one such as 'EPSG:4326'."
+    ]
+    assert "no column 'village'" in problems(homes().drop(columns="village"), crs="nonsense")
+
+
 def test_a_household_on_the_border_is_inside() -> None:
     """The border belongs to both villages."""
     frame = homes()
@@ -411,7 +442,7 @@ def test_every_rule_of_the_policy_is_in_the_code() -> None:
 
 
 @settings(max_examples=40, deadline=None)
-@given(st.lists(st.tuples(st.integers(-50, 2050), st.integers(-50, 1050)), min_size=1, max_size=9))
+@given(st.lists(st.tuples(st.integers(-50, 2050), st.integers(-50, 1050)), min_size=1, max_size=6))
 def test_no_household_is_lost_without_a_word(places: list[tuple[int, int]]) -> None:
     """Every row is in the town, in its order, or set aside by id; none is in two villages."""
     frame = pd.DataFrame({"household": [f"h{i}" for i in range(len(places))], "village": ""})

@@ -9,12 +9,13 @@ import sys
 import time
 from pathlib import Path
 
+import click
 import numpy as np
 import pandas as pd
 import pytest
 
 from gridgov import export, simulate
-from gridgov.cli import main
+from gridgov.cli import commands, main
 
 TABLES = simulate.simulate_tables(villages=2, households=150, members=8, seed=3)
 
@@ -104,6 +105,47 @@ def test_tampered_plan_has_findings(files: Path, capsys: pytest.CaptureFixture[s
     assert other in capsys.readouterr().out
 
 
+def test_an_edited_figure_is_found(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A sceptic edits a distance in a written plan; the audit of the file names it."""
+    assert run(*plan_words(files)) == 0
+    assert run("export", files / "plan.gpkg", files / "bundle") == 0
+    path = files / "bundle" / "members.geojson"
+    path.write_text(path.read_text("utf-8").replace('"walk_m": ', '"walk_m": 1', 1), "utf-8")
+    capsys.readouterr()
+    assert run("audit", files / "bundle") == 1
+    assert "'walk_m'" in capsys.readouterr().out
+
+
+def test_the_input_check_is_not_forgotten(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A good audit does not hide the findings of the input check: they are counted below it."""
+    table = pd.read_csv(files / "households.csv", dtype={"village": "str"})
+    table = table.drop_duplicates(["x", "y"])  # stacked households are a warning
+    for repairs, said in ((0, ""), (1, "Input check: 1 repair, 0 warnings (layer findings)\n")):
+        table.loc[table.index[:repairs], "village"] = None
+        table.to_csv(files / "households.csv", index=False)
+        assert run(*plan_words(files)) == 0
+        printed = capsys.readouterr().out
+        assert "Audit: good" in printed
+        assert said in printed
+        assert ("Input check" in printed) == bool(repairs)
+
+
+def test_one_size_is_both(files: Path) -> None:
+    """The size 15 is the least and the most."""
+    assert run(*plan_words(files, "--grid-size", "15")) == 0
+    assert export.read_plan(files / "plan.gpkg").rules.households_per_grid == (15, 15)
+
+
+def test_the_input_is_not_overwritten(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A GeoPackage given as input is refused as --out before anything is read."""
+    place = files / "town.gpkg"
+    TABLES.households.to_file(place, layer="households")
+    before = place.read_bytes()
+    assert run("plan", place, "--out", place) == 2
+    assert "town.gpkg: a file that holds no plan" in capsys.readouterr().err
+    assert place.read_bytes() == before
+
+
 BAD = [
     ("--grid-size", "15-10", "15"),
     ("--grid-size", "0-5", "0"),
@@ -114,6 +156,9 @@ BAD = [
     ("--seed", "-1", "seed"),
     ("--columns", "household", "household=address_id"),
     ("--columns", "household=nobody", "nobody"),
+    ("--columns", "household=household,household=village", "'household' is there twice"),
+    ("--grids", "V01=7,V01=8", "'V01' is there twice"),
+    ("--grids", "V1=7", "'V01'"),
     ("--members", "missing.csv", "missing.csv"),
     ("--crs", "EPSG:0", "EPSG:0"),
     ("--out", "plan.docx", ".docx"),
@@ -220,4 +265,85 @@ def test_demo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("gridgov.cli.simulate_town", lambda: small)
     assert run("demo", "--out", tmp_path / "out", "--effort", "quick") == 0
     left = sorted(path.name for path in (tmp_path / "out").iterdir())
-    assert left == ["bundle", "plan.gpkg", "summary.png", "town.png", "village_V01.png"]
+    assert left == [
+        "bundle", "plan.gpkg", "summary.csv", "summary.png", "town.png", "village_V01.png",
+    ]  # fmt: skip
+    table = pd.read_csv(tmp_path / "out" / "summary.csv", index_col="village")
+    assert table.index.tolist() == ["V01", "V02", "total"]
+    assert table["households"]["total"] == 150
+
+
+def never(*arguments: object, **options: object) -> None:
+    """Stand in for the work that must not begin."""
+    raise AssertionError(arguments, options)
+
+
+@pytest.mark.parametrize("taken", ["plan.gpkg", "bundle", None])
+def test_the_demo_looks_at_its_places_first(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    taken: str | None,
+) -> None:
+    """Nothing is drawn when a plan can't be written where it should go, or the folder not made."""
+    monkeypatch.setattr("gridgov.cli.solve", never)
+    (tmp_path / "note").write_text("not ours")
+    out = tmp_path / "note"
+    if taken is not None:
+        out = tmp_path / "out"
+        (out / taken).mkdir(parents=True)
+        (out / taken / "note").write_text("not ours")
+    assert run("demo", "--out", out) == 2
+    message = capsys.readouterr().err
+    assert (taken or "note") in message
+    assert message.count("\n") == 1
+
+
+def test_the_demo_looks_for_matplotlib_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nothing is drawn, and no folder made, when there is nothing to draw pictures with."""
+    monkeypatch.setattr("gridgov.cli.solve", never)
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    assert run("demo", "--out", tmp_path / "out") == 2
+    assert "gridgov[plot]" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_picture_that_cannot_be_written_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A folder in the way of a picture ends in one line, and the plan is kept."""
+    small = simulate.simulate_town(villages=1, households=60, members=3)
+    monkeypatch.setattr("gridgov.cli.simulate_town", lambda: small)
+    (tmp_path / "town.png").mkdir()
+    assert run("demo", "--out", tmp_path, "--effort", "quick", "--quiet") == 2
+    message = capsys.readouterr().err
+    assert "town.png: can't be written" in message
+    assert message.count("\n") == 1
+    left = sorted(path.name for path in tmp_path.iterdir())
+    assert left == ["bundle", "plan.gpkg", "summary.csv", "town.png"]
+
+
+def test_plan_and_export_look_at_their_places_first(
+    files: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nothing is drawn, read or audited when --out can't be written."""
+    monkeypatch.setattr("gridgov.cli.solve", never)
+    monkeypatch.setattr("gridgov.cli.export.read_plan", never)
+    (files / "plan.gpkg").mkdir()
+    assert run(*plan_words(files)) == 2
+    assert run("export", files / "old.gpkg", files / "plan.gpkg") == 2
+    assert capsys.readouterr().err.count("plan.gpkg: a folder stands") == 2
+
+
+@pytest.mark.parametrize("command", ["demo", "check", "plan", "audit", "export"])
+def test_every_option_is_explained(capsys: pytest.CaptureFixture[str], command: str) -> None:
+    """No option is without help, and the list of commands is not cut short."""
+    assert run("--help") == 0
+    assert "..." not in capsys.readouterr().out.partition("Commands:")[2]
+    assert [
+        option.name
+        for option in commands.commands[command].params
+        if isinstance(option, click.Option) and not option.help
+    ] == []

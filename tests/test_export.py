@@ -18,6 +18,7 @@ import pytest
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from shapely.affinity import translate
 
 from gridgov import export
 from gridgov.auditing import audit
@@ -178,12 +179,13 @@ def test_a_plan_comes_back_as_it_was(plan: Plan, tmp_path: Path, name: str) -> N
 def test_the_audit_of_a_plan_that_was_read_is_the_same(
     plan: Plan, hamlet_plan: Plan, tmp_path: Path, name: str
 ) -> None:
-    """Write, read, audit: the same report."""
+    """Write, read, audit: the same report, and nothing that the file misstates."""
     for number, each in enumerate([plan, hamlet_plan]):
         path = export.write(each, tmp_path / f"{number}{name}")
-        before, after = audit(each), audit(export.read_plan(path))
-        assert before.findings == after.findings
-        assert str(before) == str(after)
+        before = audit(each)
+        for after in (audit(export.read_plan(path)), export.audit_file(path)):
+            assert before.findings == after.findings
+            assert str(before) == str(after)
 
 
 @pytest.mark.parametrize("name", FORMATS)
@@ -365,7 +367,9 @@ def test_any_centimetre_survives_longitude_and_latitude(
         crs=f"EPSG:326{zone}",
     )
     plan = replace(in_strips(town), rules=Rules())
-    same(plan, export.read_plan(export.write(plan, tmp_path_factory.mktemp("far") / "plan")))
+    path = export.write(plan, tmp_path_factory.mktemp("far") / "plan")
+    same(plan, export.read_plan(path))
+    assert "stated" not in {found.rule for found in export.audit_file(path).findings}
 
 
 # Whole or not at all.
@@ -444,9 +448,34 @@ def test_a_folder_with_other_things_is_left_alone(plan: Plan, tmp_path: Path) ->
     export.write(plan, folder)
     (folder / "manifest.json").write_text('{"name": "an app"}', "utf-8")
     before = contents(folder)
-    with pytest.raises(ExportError, match="not empty and holds no plan; name another folder"):
+    with pytest.raises(ExportError, match=r"holds no plan of gridgov .*; name another folder"):
         export.write(plan, folder)
     assert contents(folder) == before
+
+
+def test_a_foreign_geopackage_is_left_alone(plan: Plan, tmp_path: Path) -> None:
+    """Somebody's map, and a plan to which somebody added a layer, are never overwritten."""
+    path = tmp_path / "town.gpkg"
+    plan.households().to_file(path, layer="households")
+    before = path.read_bytes()
+    with pytest.raises(ExportError, match=r"holds no plan of gridgov .* name another file"):
+        export.write(plan, path)
+    assert path.read_bytes() == before
+
+    path = export.write(plan, tmp_path / "plan.gpkg")
+    plan.households().to_file(path, layer="my notes")
+    with pytest.raises(ExportError, match="the file also holds 'my notes'"):
+        export.write(plan, path)
+    assert "my notes" in set(pyogrio.list_layers(path)[:, 0])
+
+
+def test_a_file_beside_a_plan_is_kept(plan: Plan, tmp_path: Path) -> None:
+    """A folder with a plan and something of the user's own is refused, by the file's name."""
+    path = export.write(plan, tmp_path / "plan")
+    (path / "field notes.txt").write_text("mine")
+    with pytest.raises(ExportError, match=r"the folder also holds 'field notes\.txt'"):
+        export.write(plan, path)
+    assert (path / "field notes.txt").read_text() == "mine"
 
 
 @pytest.mark.parametrize(
@@ -481,6 +510,17 @@ def test_a_crs_that_does_not_come_back_is_refused(tmp_path: Path) -> None:
 
 
 # What is no plan, or no plan any more.
+
+
+def edit(path: Path, statement: str) -> None:
+    """Run one statement on a GeoPackage."""
+    with sqlite3.connect(path) as database:
+        # Triggers of the spatial index need functions that only GDAL brings.
+        names = database.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall()
+        for (name,) in names:
+            database.execute(f'DROP TRIGGER "{name}"')
+        database.execute(statement)
+    database.close()
 
 
 def broken_bundle(plan: Plan, tmp_path: Path, layer: str, change: Callable[[Any], Any]) -> Path:
@@ -615,13 +655,7 @@ def test_a_broken_geopackage_says_where(
 ) -> None:
     """The same checks hold for a GeoPackage that was edited by hand."""
     path = export.write(plan, tmp_path / "plan.gpkg")
-    with sqlite3.connect(path) as database:
-        # Triggers of the spatial index need functions that only GDAL brings.
-        names = database.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall()
-        for (name,) in names:
-            database.execute(f'DROP TRIGGER "{name}"')
-        database.execute(statement)
-    database.close()
+    edit(path, statement)
     with pytest.raises(ExportError, match=message):
         export.read_plan(path)
 
@@ -650,6 +684,115 @@ def test_a_missing_layer_is_named(plan: Plan, tmp_path: Path, layer: str) -> Non
     next(path.glob(f"{layer}.*")).unlink()
     with pytest.raises(ExportError, match=f"layer '{layer}'"):
         export.read_plan(path)
+
+
+# What a file states, and nobody reads back.
+
+
+STATED: list[tuple[str, int, str, Any]] = [
+    ("households", 0, "grid_distance_m", 0.01),
+    ("households", 1, "grid_distance_m", None),
+    ("households", 2, "grid_distance_m", "22.36"),
+    ("households", 3, "member_distance_m", 1e300),
+    ("households", 3, "member_distance_m", 10**400),
+    ("members", 0, "households", 6),
+    ("members", 1, "load", True),
+    ("members", 1, "walk_m", 0),
+    ("grids", 0, "households", 4),
+    ("grids", 0, "load", 1),
+    ("grids", 1, "leader", "m1"),
+    ("grids", 1, "cost_m", [1]),
+    ("grids", 2, "group", "first"),
+    ("villages", 0, "households", 13),
+    ("villages", 0, "members", 3),
+    ("villages", 0, "grids", 2),
+    ("villages", 0, "gap", 0.001),
+    ("villages", 0, "pairing_gap", None),
+]
+
+
+@pytest.mark.parametrize(("layer", "row", "column", "value"), STATED)
+def test_a_figure_that_was_edited_is_found(
+    hamlet_plan: Plan, tmp_path: Path, *, layer: str, row: int, column: str, value: Any
+) -> None:
+    """A figure that does not follow from the plan is an error with layer, id and both values."""
+    path = broken_bundle(
+        hamlet_plan, tmp_path, layer, lambda rows: rows[row].update({column: value})
+    )
+    same(hamlet_plan, export.read_plan(path))
+    report = export.audit_file(path)
+    (found,) = report.findings
+    identity = getattr(hamlet_plan, layer)()[export.layers.ID_COLUMNS[layer]][row]
+    assert (found.rule, found.severity, found.table, found.id) == (
+        "stated", "error", layer, identity,
+    )  # fmt: skip
+    assert f"{column!r} is {value!r} in the file" in found.message
+    assert not report.good
+
+
+def test_a_figure_that_was_edited_in_a_geopackage_is_found(
+    hamlet_plan: Plan, tmp_path: Path
+) -> None:
+    """The same holds for a GeoPackage; a figure that was only rounded a little is let through."""
+    path = export.write(hamlet_plan, tmp_path / "plan.gpkg")
+    edit(path, "UPDATE members SET walk_m = walk_m + 0.00000001, load = load + 1")
+    found = export.audit_file(path).findings
+    assert [(each.table, each.id, "'load'" in each.message) for each in found] == [
+        ("members", "m1", True),
+        ("members", "m2", True),
+    ]
+
+
+@pytest.mark.parametrize(
+    "ground",
+    [
+        lambda polygon: translate(polygon, 3e-7),
+        lambda polygon: shapely.box(*polygon.bounds),
+        lambda polygon: polygon.difference(polygon.point_on_surface().buffer(1e-6)),
+        lambda polygon: None,
+    ],
+    ids=["three centimetres to the east", "its box", "a hole", "nothing"],
+)
+def test_a_polygon_that_was_edited_is_found(
+    hamlet_plan: Plan, tmp_path: Path, ground: Callable[[Any], Any]
+) -> None:
+    """A territory that is not the grid's, be it by centimetres, is an error that names the grid."""
+    path = export.write(hamlet_plan, tmp_path / "plan")
+    layer = json.loads((path / "grids.geojson").read_text("utf-8"))
+    drawn = ground(shapely.from_geojson(json.dumps(layer["features"][1]["geometry"])))
+    layer["features"][1]["geometry"] = drawn and json.loads(shapely.to_geojson(drawn))
+    (path / "grids.geojson").write_text(json.dumps(layer), "utf-8")
+    found = export.audit_file(path).findings
+    assert [(each.rule, each.table, each.id) for each in found] == [
+        ("stated", "grids", "Hamlet-002")
+    ]
+
+
+def test_the_order_of_rows_names_no_grid(plan: Plan, tmp_path: Path) -> None:
+    """Grids and villages are found by their names, in whatever order they stand in the file."""
+    path = export.write(plan, tmp_path / "plan")
+    for name in ("grids", "villages"):
+        file = path / f"{name}.geojson"
+        layer = json.loads(file.read_text("utf-8"))
+        layer["features"].reverse()
+        file.write_text(json.dumps(layer), "utf-8")
+    same(plan, export.read_plan(path))
+    assert export.audit_file(path).findings == audit(plan).findings
+
+
+def test_the_order_of_households_and_members_is_kept(plan: Plan, tmp_path: Path) -> None:
+    """Reversed in the file, households and members are reversed in the tables, and the same."""
+    path = export.write(plan, tmp_path / "plan")
+    for name in ("households", "members"):
+        file = path / f"{name}.geojson"
+        layer = json.loads(file.read_text("utf-8"))
+        layer["features"].reverse()
+        file.write_text(json.dumps(layer), "utf-8")
+    again = export.read_plan(path)
+    reversed_rows = plan.households().iloc[::-1].reset_index(drop=True)
+    pd.testing.assert_frame_equal(again.households(), reversed_rows)
+    assert again.members()["member"].tolist() == plan.members()["member"].tolist()[::-1]
+    assert "stated" not in {found.rule for found in export.audit_file(path).findings}
 
 
 # Ground on whole centimetres, without which a bundle could not come back.

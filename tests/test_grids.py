@@ -21,8 +21,11 @@ from gridgov.certificate import column_values, lower_bound
 from gridgov.contiguity import Links, link_households
 from gridgov.grids import draw_grids
 from gridgov.grids.bounding import _bound, find_prices
+from gridgov.grids.budgets import Budget
+from gridgov.grids.closing import combine
 from gridgov.grids.constructing import cut_curve, hilbert_order
-from gridgov.grids.improving import Budget, _layout, _rank, improve, neighbourhood
+from gridgov.grids.improving import improve, lay_out, neighbourhood
+from gridgov.kernels.annealing import Layout
 from gridgov.rules import Rules, Search
 from gridgov.simulate import simulate_town
 from gridgov.stopping import Stop
@@ -232,10 +235,9 @@ def test_misfits_are_written_down(households: int) -> None:
     grids = draw_grids(village, rules, QUICK, counts)
     assert_valid(village, rules, grids)
     assert [exception.grid for exception in grids.exceptions] == list(range(sum(counts)))
-    assert (
-        f"no number of grids of 10-15 fits the {households} households of the village"
-        in grids.exceptions[0].reason
-    )
+    plural = "s" if households > 1 else ""
+    said = f"no number of grids of 10-15 fits the {households} household{plural} of the village"
+    assert said in grids.exceptions[0].reason
 
 
 def test_parts_cut_off_by_a_barrier_are_drawn_apart() -> None:
@@ -272,33 +274,59 @@ def test_the_curve_steps_from_neighbour_to_neighbour() -> None:
     assert (steps == 1_000).all()
 
 
+def rank(layout: Layout) -> tuple[int, float]:
+    """What makes a layout better: fewer pieces first, then less cost."""
+    return int(layout.pieces.sum()), float(layout.cost.sum())
+
+
 @few
 @given(villages(1, 24), st.data())
-def test_improving_never_makes_it_worse(village: Village, data: st.DataObject) -> None:
-    """More runs leave no more pieces, and with as many pieces never cost more."""
+def test_runs_stay_within_sizes_and_combining_never_makes_it_worse(
+    village: Village, data: st.DataObject
+) -> None:
+    """Every run keeps the sizes; the combination is made of their grids and beats them all."""
     n = len(village.households)
     grids = data.draw(st.integers(1, n))
     start = cut_curve(village.xy_cm, grids)
     least, most = max(1, n // grids - 1), -(-n // grids) + data.draw(st.integers(0, 1))
     around = neighbourhood(village.xy_cm, village.links)
-    first = _layout(village.xy_cm, start, most, around)
-    tried = [
-        improve(
-            village.xy_cm,
-            village.links,
-            start,
-            (least, most),
-            budget=Budget(runs=runs, proposals=10),
-            rng=np.random.default_rng(5),
-            stop=Stop(),
-        )
-        for runs in (0, 1, 2, 3)
-    ]
-    ranks = [_rank(layout) for layout in tried]
-    assert ranks == sorted(ranks, reverse=True)
-    assert ranks[0] == _rank(first)
-    for layout in tried:
+    layouts = [lay_out(village.xy_cm, start, most, around)]
+    layouts += improve(
+        village.xy_cm,
+        around,
+        start,
+        (least, most),
+        budget=Budget(batches=1, runs=3, proposals=10, rounds=1, enough=0.0),
+        rng=np.random.default_rng(5),
+        stop=Stop(),
+    )
+    for layout in layouts:
         assert least <= layout.size.min() <= layout.size.max() <= most
+    combined = lay_out(village.xy_cm, combine(layouts), most, around)
+    assert rank(combined) <= min(map(rank, layouts))
+    pool = {
+        frozenset(np.flatnonzero(layout.grid_of == g)) for layout in layouts for g in range(grids)
+    }
+    assert {frozenset(np.flatnonzero(combined.grid_of == g)) for g in range(grids)} <= pool
+
+
+def test_combining_takes_the_best_of_two_hamlets() -> None:
+    """One layout is right in the west, the other in the east: the combination in both."""
+    west = [(0, 0), (100, 0), (1_000, 0), (1_100, 0)]
+    village = make_village(np.array([*west, *((x + 90_000, y) for x, y in west)]))
+    around = neighbourhood(village.xy_cm, village.links)
+    right, wrong = [0, 0, 1, 1], [0, 1, 1, 0]
+    layouts = [
+        lay_out(village.xy_cm, np.array([*one, *(grid + 2 for grid in other)]), 2, around)
+        for one, other in ((right, wrong), (wrong, right))
+    ]
+    combined = combine(layouts)
+    assert [set(np.flatnonzero(combined == grid).tolist()) for grid in combined[[0, 2, 4, 6]]] == [
+        {0, 1},
+        {2, 3},
+        {4, 5},
+        {6, 7},
+    ]
 
 
 @few

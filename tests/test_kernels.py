@@ -19,7 +19,7 @@ from places import IntArray, make_village, points, villages
 from gridgov.certificate import PRICES_PER_CM
 from gridgov.certificate import column_values as exact_column_values
 from gridgov.grids.constructing import cut_curve
-from gridgov.grids.improving import _layout, neighbourhood
+from gridgov.grids.improving import lay_out, neighbourhood
 from gridgov.kernels import neighbourhood as stamps
 from gridgov.kernels.annealing import (
     Layout,
@@ -49,7 +49,7 @@ def state_of(seed: int) -> Any:
 def assert_measured(layout: Layout, village: Village, around: Neighbourhood) -> None:
     """What a layout keeps about itself is what `measure` and its twin find from `grid_of`."""
     grid_of = layout.grid_of.astype(np.int64)
-    fresh = _layout(village.xy_cm, grid_of, layout.households.shape[1], around)
+    fresh = lay_out(village.xy_cm, grid_of, layout.households.shape[1], around)
     for kept, found in zip(layout[4:], fresh[4:], strict=True):
         np.testing.assert_array_equal(kept, found)
     twin = brute_force_measure(
@@ -150,14 +150,14 @@ def test_count_pieces_starts_its_stamps_again(village: Village) -> None:
 
 @few
 @given(villages(1, 20), st.data())
-def test_measure_fills_a_layout(village: Village, data: st.DataObject) -> None:
+def test_measure_fills_alay_out(village: Village, data: st.DataObject) -> None:
     """Totals, sizes, costs, pieces and places of any layout are those of the slow twin."""
     n = len(village.households)
     grids = data.draw(st.integers(1, n))
     rest = data.draw(st.lists(st.integers(0, grids - 1), min_size=n - grids, max_size=n - grids))
     grid_of = np.array(data.draw(st.permutations([*range(grids), *rest])))
     around = neighbourhood(village.xy_cm, village.links)
-    layout = _layout(village.xy_cm, grid_of, n, around)
+    layout = lay_out(village.xy_cm, grid_of, n, around)
     assert_measured(layout, village, around)
     before = [array.copy() for array in layout[4:]]
     measure(layout, around)
@@ -188,7 +188,7 @@ def test_annealing_keeps_its_books(
     """After any number of proposals the sums are true, sizes are kept, and pieces never grow."""
     village, start, (least, most) = task
     around = neighbourhood(village.xy_cm, village.links)
-    layout = _layout(village.xy_cm, start, most, around)
+    layout = lay_out(village.xy_cm, start, most, around)
     pieces = layout.pieces.sum()
     # When it does not cool, the last moves are wild ones that nothing tidies up.
     schedule = Schedule(least, most, proposals, 1e5, 0.5 if cools else 1e5, relief)
@@ -204,13 +204,13 @@ def test_every_single_move_is_booked() -> None:
     xy_cm = np.random.default_rng(3).integers(0, 9_000, (60, 2))
     village = make_village(xy_cm)
     around = neighbourhood(xy_cm, village.links)
-    layout = _layout(xy_cm, cut_curve(xy_cm, 15), 6, around)
+    layout = lay_out(xy_cm, cut_curve(xy_cm, 15), 6, around)
     state, moved = state_of(11), 0
     for _ in range(1_000):
         before = layout.grid_of.copy()
         anneal(layout, around, Schedule(2, 6, 10, 1e5, 1e5, 1e4), state, GO_ON)
         moved += int((layout.grid_of != before).any())
-        fresh = _layout(xy_cm, layout.grid_of.astype(np.int64), 6, around)
+        fresh = lay_out(xy_cm, layout.grid_of.astype(np.int64), 6, around)
         for kept, found in zip(layout[4:], fresh[4:], strict=True):
             np.testing.assert_array_equal(kept, found)
     assert moved > 500
@@ -223,7 +223,7 @@ def test_no_heat_breaks_a_grid() -> None:
     around = neighbourhood(village.xy_cm, village.links)
     moved = 0
     for seed in range(1, 200):
-        layout = _layout(village.xy_cm, np.arange(25) // 5, 7, around)
+        layout = lay_out(village.xy_cm, np.arange(25) // 5, 7, around)
         anneal(layout, around, Schedule(3, 7, 40, 1e7, 1e7, 0.0), state_of(seed), GO_ON)
         assert layout.pieces.tolist() == [1] * 5
         moved += int((layout.grid_of != np.arange(25) // 5).sum())
@@ -238,7 +238,7 @@ def test_annealing_without_heat_never_gets_worse(
     """Cold, and with no relief for mending pieces, a layout only gets cheaper."""
     village, start, (least, most) = task
     around = neighbourhood(village.xy_cm, village.links)
-    layout = _layout(village.xy_cm, start, most, around)
+    layout = lay_out(village.xy_cm, start, most, around)
     before = layout.cost.sum()
     schedule = Schedule(least, most, 500, 1e-3, 1e-3, 0.0)
     anneal(layout, around, schedule, state_of(seed), GO_ON)
@@ -254,7 +254,7 @@ def test_annealing_follows_its_seed(
     village, start, (least, most) = task
     around = neighbourhood(village.xy_cm, village.links)
     schedule = Schedule(least, most, proposals, 1e4, 1.0, 1e3)
-    layouts = [_layout(village.xy_cm, start, most, around) for _ in range(3)]
+    layouts = [lay_out(village.xy_cm, start, most, around) for _ in range(3)]
     for layout, own in zip(layouts, [seed, seed ^ 1 or 2, seed], strict=True):
         anneal(layout, around, schedule, state_of(own), GO_ON)
     np.testing.assert_array_equal(layouts[0].grid_of, layouts[2].grid_of)
@@ -267,7 +267,7 @@ def test_a_raised_flag_stops_the_kernels() -> None:
     stop = Stop()
     stop.set()
     around = neighbourhood(village.xy_cm, village.links)
-    layout = _layout(village.xy_cm, cut_curve(village.xy_cm, 3), 10, around)
+    layout = lay_out(village.xy_cm, cut_curve(village.xy_cm, 3), 10, around)
     before = layout.grid_of.copy()
     anneal(layout, around, Schedule(6, 10, 10**6, 1e4, 1.0, 1e3), state_of(3), stop.flag)
     np.testing.assert_array_equal(layout.grid_of, before)

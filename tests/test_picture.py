@@ -24,7 +24,8 @@ from matplotlib.collections import LineCollection, PathCollection
 from matplotlib.colors import same_color
 from matplotlib.figure import Figure
 
-from gridgov.export.canvas import PALETTE, legible
+from gridgov.export.canvas import PALETTE, legible, new_figure
+from gridgov.export.charts import histogram
 from gridgov.export.picture import draw_summary, draw_town, draw_village, grid_colours
 
 
@@ -185,6 +186,16 @@ def test_the_summary_counts_everything_once(hamlet_plan: Plan) -> None:
     texts = [text.get_text() for axes in figure.axes for text in axes.texts]
     assert {"households", "12", "grids", "3", "members", "2"} <= set(texts)
     pixels(figure)
+
+
+def test_a_histogram_counts_what_it_leaves_out() -> None:
+    """Distances beyond the axis are counted; when there are none, nothing is said of them."""
+    panel = new_figure(1.0).add_subplot()
+    histogram(panel, np.array([1.0] * 199 + [500.0]), "Metres", "households")
+    assert panel.texts[0].get_text().endswith("longest 500 m\n1 of 200 beyond 1 m")
+    panel = new_figure(1.0).add_subplot()
+    histogram(panel, np.ones(9), "Metres", "households")
+    assert "beyond" not in panel.texts[0].get_text()
 
 
 def test_a_name_in_any_script_is_drawn_without_a_warning(hamlet_plan: Plan) -> None:

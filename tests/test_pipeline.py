@@ -126,7 +126,7 @@ def test_impossible_rules_are_refused_before_anything_is_drawn(town: Town) -> No
     def never(*arguments: Any) -> Grids:
         raise AssertionError(arguments)
 
-    with pytest.raises(InfeasibleError, match="1 grids of 10-15 households hold 10 to 15"):
+    with pytest.raises(InfeasibleError, match="1 grid of 10-15 households can hold 10 to 15"):
         solve(town, Rules(grids=1), QUICK, draw=never)
     with pytest.raises(RulesError, match="Nowhere"):
         solve(town, Rules(grids={"Nowhere": 3}), QUICK, draw=never)
@@ -147,13 +147,35 @@ def test_other_stages_may_be_passed(town: Town) -> None:
     assert seen == list(counts.items())
 
 
-def test_too_little_capacity_is_raised_as_it_is() -> None:
-    """The village whose members can't take everybody is named; no half plan comes back."""
+def test_too_little_capacity_is_refused_before_anything_is_drawn() -> None:
+    """All villages whose members can't take everybody are named, and only those."""
+
+    def never(*arguments: Any) -> Grids:
+        raise AssertionError(arguments)
+
     street = [(step * 900, 0) for step in range(12)]
-    good = make_village(street, [(0, 0)], name="Good")
-    short = make_village(street, [(0, 0)], [11], name="Short", first_row=12, first_member_row=1)
-    with pytest.raises(InfeasibleError, match=r"village 'Short'.* 1 short"):
-        solve(make_town(good, short), search=QUICK)
+    town = make_town(
+        make_village(street, [(0, 0)], name="Good"),
+        make_village(street, [(0, 0)], [11], name="Short", first_row=12, first_member_row=1),
+        make_village(street, [(0, 0)], [4], name="Tiny", first_row=24, first_member_row=2),
+    )
+    with pytest.raises(InfeasibleError, match=r"'Short'.* 1 short; .*'Tiny'.* 8 short") as refused:
+        solve(town, search=QUICK, draw=never)
+    assert "Good" not in str(refused.value)
+
+
+def test_repeated_codes_are_refused_before_anything_is_drawn() -> None:
+    """Two grids of one code are found from the numbers of grids alone."""
+
+    def never(*arguments: Any) -> Grids:
+        raise AssertionError(arguments)
+
+    street = [(step * 900, 0) for step in range(12)]
+    town = make_town(
+        make_village(street * 11, name="A"), make_village(street, name="A1", first_row=132)
+    )
+    with pytest.raises(RulesError, match=r"'A11'.*11 of village 'A' and grid 1 of village 'A1'"):
+        solve(town, Rules(grids={"A": 11}, grid_code="{village}{number}"), QUICK, draw=never)
 
 
 def test_an_interrupt_stops_the_search() -> None:
@@ -205,8 +227,9 @@ def test_misfits_are_planned_with_exceptions(households: int) -> None:
     report = audit(plan)
     assert report.good, str(report)
     assert len(report.exceptions) == len(plan.grids())
-    assert plan.grids()["exception"].str.contains(f"{households} households").all()
-    with pytest.raises(InfeasibleError, match=f"village 'V' has {households} households"):
+    noun = "household" if households == 1 else "households"
+    assert plan.grids()["exception"].str.contains(f"the {households} {noun} of").all()
+    with pytest.raises(InfeasibleError, match=f"village 'V' has {households} {noun}[.]"):
         solve(town, Rules(exceptions="refuse"), QUICK)
 
 

@@ -63,6 +63,17 @@ def test_csv_cells_stay_text(tmp_path: Path, suffix: str, mark: bytes) -> None:
     assert frame["lon"].tolist() == ["120.5", "120.5001", "120.501"]
 
 
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_the_header_says_the_separator(tmp_path: Path, separator: str) -> None:
+    """Excel writes semicolons where the comma is decimal; such a number is named, not guessed."""
+    path = tmp_path / "homes.csv"
+    HOMES.to_csv(path, index=False, sep=separator)
+    pd.testing.assert_frame_equal(read_table(path, "households"), HOMES.astype(str))
+    HOMES.to_csv(path, index=False, sep=separator, decimal=",")
+    with pytest.raises(TableError, match=r"row 1 \(007\): the point is missing, no number"):
+        read_town(path, crs="EPSG:4326")
+
+
 @pytest.mark.parametrize("name", ["homes.gpkg", "homes.geojson", "homes.json", "homes.shp"])
 def test_map_files_are_read(tmp_path: Path, name: str) -> None:
     """Every map format gives the same town, path or text, with the CRS that the file states."""
@@ -96,7 +107,7 @@ def test_one_geopackage_can_hold_all_tables(tmp_path: Path) -> None:
     write_layer(path, "villages", areas)
     write_layer(path, "barriers", areas[["geometry"]].boundary.to_frame("geometry"))
     town = read_town(path, path, villages=path, barriers=path)
-    assert (town.households, town.members, town.findings) == (3, 3, ())
+    assert (town.household_count, town.member_count, town.findings) == (3, 3, ())
     assert town.barriers is not None
     assert town.villages[0].boundary is not None
 
@@ -197,7 +208,7 @@ def test_all_unreadable_files_are_named_at_once(tmp_path: Path) -> None:
         (CSV.replace("22.8", "1e400"), {"crs": 4326}, "the point is missing"),
         (CSV.replace("lon,lat", "lat,lon"), {"crs": 4326}, "look swapped"),
         (CSV.replace("NA", "007"), {"crs": 4326}, "household '007' is in 2 rows (1, 2)"),
-        (CSV.replace(",", ";"), {"crs": 4326}, "no column 'household'"),
+        (CSV.replace(",", "|"), {"crs": 4326}, "no column 'household'"),
         (CSV.splitlines()[0], {"crs": 4326}, "the table has no row"),
     ],
 )
@@ -217,7 +228,7 @@ def test_frames_and_files_mix(tmp_path: Path) -> None:
     path = tmp_path / "members.csv"
     path.write_text("member,village,lon,lat\nm1,V,120.5,22.8\nm2,W,120.501,22.8\n")
     town = gg.read_town(as_points(), path, crs="EPSG:4326")
-    assert (town.households, town.members) == (3, 2)
+    assert (town.household_count, town.member_count) == (3, 2)
     with pytest.raises(TableError, match="must be a table"):
         gg.read_town([1, 2, 3])  # type: ignore[arg-type]
 
@@ -245,7 +256,7 @@ def test_wangan_is_read() -> None:
         household="address_id",
         village="village_code",
     )
-    assert (len(town.villages), town.households, town.members) == (9, 1607, 79)
+    assert (len(town.villages), town.household_count, town.member_count) == (9, 1607, 79)
     assert town.villages[0].name == "10016050001"
     homes = {home for village in town.villages for home in village.homes.tolist()}
     assert len(homes) == 79
@@ -263,7 +274,7 @@ def test_liechtenstein_is_read() -> None:
         household="osm_id",
         village="municipality",
     )
-    assert (len(town.villages), town.households, town.members) == (11, 8995 - 33, 432)
+    assert (len(town.villages), town.household_count, town.member_count) == (11, 8995 - 33, 432)
     assert town.crs == "EPSG:32632"
     rules = Counter(each.rule for each in town.findings)
     assert rules == {"unnamed_polygon": 4, "village_unknown": 33, "stacked": 1}

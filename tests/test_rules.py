@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import copy
+import json
+import pickle
 import re
+from dataclasses import asdict
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -54,6 +59,10 @@ def refusal(rules: Rules, households: dict[str, list[int]]) -> str:
         (10,),
         (1, 2, 3),
         {10, 15},
+        b"ab",
+        bytearray(b"ab"),
+        np.array([10.0, 15.0]),
+        (np.True_, 5),
     ],
 )
 def test_impossible_sizes_are_refused(bad: Any) -> None:
@@ -74,6 +83,61 @@ def test_impossible_numbers_of_grids_are_refused(bad: Any) -> None:
     """A number of grids is a whole number of at least one, for the town and for a village."""
     with pytest.raises(RulesError, match="'grids' must be"):
         Rules(grids=bad)
+
+
+def test_numbers_of_numpy_are_numbers() -> None:
+    """Whole numbers from an array are kept as plain ones, so that they hash, compare and print."""
+    by_village: Any = {"V": np.int32(7)}
+    total: Any = np.int64(5)
+    rules = Rules(households_per_grid=np.array([8, 12]), grids=total)  # type: ignore[arg-type]
+    search = Search(seed=np.int64(3), workers=np.uint8(2))  # type: ignore[arg-type]
+    assert rules == Rules(households_per_grid=(8, 12), grids=5)
+    assert search == Search(seed=3, workers=2)
+    kept = [*rules.households_per_grid, rules.grids, search.seed, search.workers]
+    kept += list(Rules(grids=by_village).grids.values())  # type: ignore[union-attr]
+    assert {type(number) for number in kept} == {int}
+
+
+def test_rules_never_change() -> None:
+    """Numbers by village are the rules' own: no outside dict and no assignment changes them."""
+    given = {"B": 3, "A": 2}
+    rules: Any = Rules(grids=given)
+    given["A"] = 99
+    assert rules.grids == {"A": 2, "B": 3}
+    for change in (
+        lambda: rules.grids.update(A=1),
+        lambda: rules.grids.__setitem__("A", 1),
+        lambda: rules.grids.__ior__({"A": 1}),
+        lambda: rules.grids.pop("A"),
+        rules.grids.clear,
+    ):
+        with pytest.raises(TypeError, match="rules never change"):
+            change()
+    assert rules.grids == {"A": 2, "B": 3}
+
+
+def test_rules_are_hashed_copied_pickled_and_written() -> None:
+    """Equal rules have equal hashes, and every way to copy rules gives equal ones."""
+    rules = Rules(grids={"B": 3, "A": 2})
+    assert hash(rules) == hash(Rules(grids={"A": 2, "B": 3}))
+    assert rules != Rules(grids={"A": 2, "B": 4})
+    written = json.loads(json.dumps(asdict(rules)))
+    for twin in (copy.deepcopy(rules), pickle.loads(pickle.dumps(rules)), Rules(**written)):  # noqa: S301
+        assert twin == rules
+        assert hash(twin) == hash(rules)
+
+
+def test_all_bad_numbers_by_village_are_named() -> None:
+    """Every bad number, and every village that is named twice, is in one message."""
+    bad: Any = {"A": 0, "B": 2.5, "C": 3, 7: 1, "7": 2, "e\u0301": 1, "\u00e9": 2}
+    with pytest.raises(RulesError, match=r"^4 problems with 'grids':\n") as refused:
+        Rules(grids=bad)
+    said = str(refused.value)
+    assert "got 0 for village 'A'" in said
+    assert "got 2.5 for village 'B'" in said
+    assert "'7' twice" in said
+    assert "'\u00e9' twice" in said
+    assert "'C'" not in said
 
 
 def test_village_names_become_text() -> None:
@@ -293,15 +357,57 @@ def test_villages_may_be_given_their_numbers(
 
 
 def test_an_unknown_village_is_named() -> None:
-    """A number for a village that the town does not have is a mistake, not a wish."""
-    with pytest.raises(RulesError, match="'grids' names the village 'Nowhere'"):
-        Rules(grids={"Nowhere": 3}).count_grids({"Here": [30]})
+    """A number for a village that the town does not have is a mistake; the closest is named."""
+    with pytest.raises(RulesError, match=r"^'grids' names the village 'Hare'.* is 'Here'\.$"):
+        Rules(grids={"Hare": 3}).count_grids({"There": [30], "Here": [30]})
+
+
+def test_all_problems_with_grids_are_raised_together() -> None:
+    """Every impossible village and every unknown name is in one message."""
+    town = {"V01": [60], "V02": [60], "V03": [60]}
+    with pytest.raises(RulesError) as refused:
+        Rules(grids={"V01": 9, "V02": 5, "V03": 1, "V3": 4, "Vo2": 4}).count_grids(town)
+    said = str(refused.value)
+    assert said.startswith("4 problems with 'grids':\n")
+    assert re.search("'V3', which .* closest name there is 'V03'", said)
+    assert re.search("'Vo2', which .* closest name there is 'V02'", said)
+    assert "village 'V01' has 60: 4 to 6 grids can be filled" in said
+    assert "village 'V03' has 60: 4 to 6 grids can be filled" in said
+    both = refusal(Rules(grids={"V01": 9, "V03": 1}), town)
+    assert both.startswith("2 problems with 'grids':\n9 grids of 10-15 households can hold 90 ")
+    assert "\n1 grid of 10-15 households can hold 10 to 15 households" in both
+
+
+def test_one_code_for_two_grids_is_refused() -> None:
+    """The code, both grids and a way out are named; codes that stay apart are let through."""
+    counts = {"A": (6, 6), "A1": (3,)}
+    Rules().check_codes(counts)
+    Rules(grid_code="{village}{number}").check_codes({"A": (10,), "A1": (3,)})
+    with pytest.raises(RulesError) as refused:
+        Rules(grid_code="{village}{number}").check_codes(counts)
+    said = str(refused.value)
+    assert "'A11' would be both grid 11 of village 'A' and grid 1 of village 'A1'" in said
+    assert "'{village}-{number:03d}'" in said
+
+
+def test_every_village_short_of_capacity_is_named() -> None:
+    """Households, members, room and shortage of every short village are in one message."""
+    households = {"A": 12, "B": 20, "C": 5, "D": 7, "E": 9}
+    capacity = {"A": [4, 5], "B": [1], "C": [-1, -1], "D": [], "E": [0, -1]}
+    with pytest.raises(InfeasibleError) as refused:
+        Rules().check_capacity(households, capacity)
+    assert str(refused.value) == (
+        "village 'A': its 2 members can take 9 households and it has 12: 3 short; "
+        "village 'B': its 1 member can take 1 household and it has 20: 19 short; "
+        "village 'D': its 0 members can take 0 households and it has 7: 7 short. "
+        "Raise 'capacity' in the members table or add members."
+    )
 
 
 def test_too_few_grids_are_refused_in_numbers() -> None:
     """1,128 grids of 10 to 15 hold 11,280 to 16,920 households; all 30 villages get their range."""
     said = refusal(Rules(grids=1128), THIRTY)
-    assert "1,128 grids of 10-15 households hold 11,280 to 16,920 households" in said
+    assert "1,128 grids of 10-15 households can hold 11,280 to 16,920 households" in said
     assert "the town has 30,000" in said
     for name, (households,) in THIRTY.items():
         low, high = limits(Rules(), households)
@@ -358,7 +464,7 @@ def test_a_village_is_refused_by_its_own_name() -> None:
     """A number for one village that can't be filled is refused with that village's arithmetic."""
     said = refusal(Rules(grids={"B": 9}), {"A": [125], "B": [60]})
     assert said.startswith(
-        "9 grids of 10-15 households hold 90 to 135 households; village 'B' has 60: 4 to 6 grids"
+        "9 grids of 10-15 households can hold 90 to 135 households; village 'B' has 60: 4 to 6 "
     )
     assert "'A'" not in said
 
@@ -380,7 +486,8 @@ def test_misfits_get_the_nearest_layout(
 def test_misfits_are_refused_where_the_rules_say_so(households: int) -> None:
     """With exceptions refused, the misfit is named with its number, and what to do."""
     said = refusal(Rules(exceptions="refuse"), {"Good": [30], "Odd": [households]})
-    assert f"No number of grids of 10-15 households fits: village 'Odd' has {households} " in said
+    noun = "household" if households == 1 else "households"
+    assert f"10-15 households fits: village 'Odd' has {households} {noun}." in said
     assert "'Good'" not in said
     assert "exceptions='write'" in said
 

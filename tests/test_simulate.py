@@ -197,7 +197,7 @@ def test_simulated_town_is_the_simulated_tables() -> None:
     asked = {"villages": 3, "households": 300, "members": 15, "seed": 2}
     town, tables = simulate_town(**asked), simulate_tables(**asked)
     assert town.crs == "EPSG:32650"
-    assert (town.households, town.members) == (300, 15)
+    assert (town.household_count, town.member_count) == (300, 15)
     doors = np.concatenate([village.xy_cm for village in town.villages])
     assert (doors == whole_cm(tables.households.geometry)).all()
     homes = np.concatenate([village.homes for village in town.villages])

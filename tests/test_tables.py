@@ -62,6 +62,15 @@ def test_ids_are_text(given_ids: object, ids: list[str]) -> None:
     assert frame["household"].dtype == "str"
 
 
+def test_both_spellings_of_an_accent_are_one() -> None:
+    """Composed and decomposed Unicode give one village, and one id, which is then a duplicate."""
+    composed, decomposed = "Caf\u00e9", "Cafe\u0301"
+    frame = clean_table(homes(village=[composed, decomposed]), HOUSEHOLDS, {}).frame
+    assert frame["village"].tolist() == [composed, composed]
+    (finding,) = clean_table(homes(household=[decomposed, composed]), HOUSEHOLDS, {}).findings
+    assert (finding.rule, finding.id) == ("duplicate_id", composed)
+
+
 @pytest.mark.parametrize("missing", [None, np.nan, pd.NA, "", "  "])
 def test_an_empty_id_is_an_error(missing: object) -> None:
     """A household without an id is named by its row."""

@@ -1,7 +1,9 @@
 """Every rule and every bound of a plan, re-checked from the raw data by code that did not find it.
 
 What a plan says about itself (costs, bounds, links, statuses) is only ever compared with what is
-computed here from coordinates, barriers, capacities, rules and prices. No solver is imported.
+computed here from coordinates, barriers, capacities, rules and prices. An audit shares no search
+code with what it audits; the bound formula, the definition of contiguity and the rules are shared.
+That no link crosses a barrier is tested again here.
 """
 
 from __future__ import annotations
@@ -15,7 +17,8 @@ import shapely
 
 from gridgov.auditing import checks
 from gridgov.auditing.recomputing import Place, Proof, grids_proof, pairing_proof
-from gridgov.auditing.report import Report, relative_gap
+from gridgov.auditing.report import Report
+from gridgov.certificate import relative_gap
 from gridgov.contiguity import link_households
 from gridgov.errors import InfeasibleError, RulesError
 from gridgov.findings import Finding
@@ -28,8 +31,10 @@ def audit(plan: Plan) -> Report:
     """Re-check every rule and every bound of a plan from the raw data.
 
     Distances, the contiguity graph, its connected parts, the number of grids, and both bounds
-    (from the prices, over all arcs) are computed anew. It takes O(n^2 log n) time for a village
-    of n households, in blocks: memory grows with n only.
+    (from the prices, over all arcs) are computed anew. A grid in pieces is an error whatever
+    exception is written; a size is excused where no layout can avoid it. A grid without ground is
+    a warning. It takes O(n^2 log n) time for a village of n households, in blocks: memory grows
+    with n only.
 
     Parameters
     ----------
@@ -58,9 +63,16 @@ def audit(plan: Plan) -> Report:
     if barriers_cm is not None:
         barriers_cm = shapely.transform(barriers_cm, lambda xy: np.rint(xy * 100))
     places = [
-        Place(part, plan.grid_codes(part), link_households(part.village.xy_cm, barriers_cm))
+        Place(
+            part,
+            plan.grid_codes(part),
+            link_households(part.village.xy_cm, barriers_cm),
+            barriers_cm,
+        )
         for part in plan.village_plans
     ]
+    unusable = [list(checks.numbers(place)) for place in places]
+    groundless = () if any(unusable) else _groundless(plan)
     findings: list[Finding] = []
     asked: dict[str, tuple[int, ...]] = {}
     try:
@@ -70,16 +82,16 @@ def audit(plan: Plan) -> Report:
     except (InfeasibleError, RulesError) as error:
         findings.append(checks.impossible_rules(error))
     rows: list[dict[str, Any]] = []
-    for place, given in zip(places, plan.town.villages, strict=True):
+    for place, given, useless in zip(places, plan.town.villages, unusable, strict=True):
         found = [
             *checks.raw_data(place.village, given),
             *checks.links(place),
-            *checks.paired(place, plan.town.members),
+            *checks.paired(place, plan.town.member_count),
+            *useless,
+            *checks.ground(place, groundless),
         ]
-        unusable = list(checks.numbers(place))
-        found += unusable
         grids = pairing = None
-        if not unusable:  # otherwise nothing more can be computed
+        if not useless:  # otherwise nothing more can be computed
             found += checks.grid_count(place, asked.get(place.village.name))
             found += checks.medoids(place)
             found += checks.each_grid(place, plan.rules)
@@ -102,6 +114,12 @@ def audit(plan: Plan) -> Report:
         exceptions=pd.DataFrame(exceptions, columns=["grid", "village", "households", "reason"]),
         villages=pd.DataFrame(rows),
     )
+
+
+def _groundless(plan: Plan) -> tuple[str, ...]:
+    """Codes of the grids without a territory."""
+    grids = plan.grids()
+    return tuple(grids["grid"][grids.geometry.is_empty])
 
 
 def _sizes(place: Place) -> dict[str, Any]:

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Literal
 
 import numpy as np
+import shapely
 
 from gridgov.auditing.recomputing import Place, Proof, walks
-from gridgov.auditing.report import count
 from gridgov.certificate import Certificate
 from gridgov.errors import GridgovError
-from gridgov.findings import Finding
+from gridgov.findings import Finding, count
 from gridgov.rules import Rules
 from gridgov.town import Village
 from gridgov.village_plan import Pairing
 
 HIGHEST_PRICE = 10**10  # 1,000 km in hundredths of a centimetre: sums stay far inside int64
-CONTIGUITY_REASON = "not connected"  # how a written exception says that a grid is in pieces
 
 
 def impossible_rules(error: GridgovError) -> Finding:
@@ -37,7 +36,7 @@ def impossible_rules(error: GridgovError) -> Finding:
 
 
 def raw_data(planned: Village, given: Village) -> Iterator[Finding]:
-    """The plan's households and members are the town's, unchanged.
+    """The plan's households, members and boundary are the town's, unchanged.
 
     Parameters
     ----------
@@ -50,7 +49,11 @@ def raw_data(planned: Village, given: Village) -> Iterator[Finding]:
     """
     tables = {
         "households": (planned.households, given.households, ("xy_cm", "residents", "rows")),
-        "members": (planned.members, given.members, ("member_xy_cm", "capacity", "member_rows")),
+        "members": (
+            planned.members,
+            given.members,
+            ("member_xy_cm", "capacity", "homes", "member_rows"),
+        ),
     }
     for table, (ids, given_ids, columns) in tables.items():
         if not np.array_equal(ids, given_ids):
@@ -70,6 +73,10 @@ def raw_data(planned: Village, given: Village) -> Iterator[Finding]:
                 value = now[row].tolist()
                 message = f"{column!r} is {value} in the plan; the town says {then[row].tolist()}."
                 yield _error("raw_data", table, ids[row], value, message)
+    same = planned.boundary is given.boundary
+    if not (same or shapely.equals_identical(planned.boundary, given.boundary)):
+        message = "The boundary in the plan is not the one that the town has."
+        yield _error("raw_data", "villages", given.name, "another boundary", message)
 
 
 def links(place: Place) -> Iterator[Finding]:
@@ -207,7 +214,9 @@ def medoids(place: Place) -> Iterator[Finding]:
 
 
 def each_grid(place: Place, rules: Rules) -> Iterator[Finding]:
-    """Each grid keeps to one part, connection and size, or says why it can't.
+    """Each grid is in one piece, and of a size that is allowed or can't be avoided.
+
+    No written exception makes up for a grid in pieces.
 
     Parameters
     ----------
@@ -225,7 +234,7 @@ def each_grid(place: Place, rules: Rules) -> Iterator[Finding]:
         written.setdefault(exception.grid, []).append(exception.reason)
     for grid, code in enumerate(place.codes):
         reasons = written.pop(grid, [])
-        yield from _whole(place, grid, reasons)
+        yield from _whole(place, grid)
         yield from _size(place, grid, reasons, rules)
         least, most = rules.households_per_grid
         fits = least <= place.grids.sizes[grid] <= most and place.pieces_of_grid[grid] == 1
@@ -235,14 +244,14 @@ def each_grid(place: Place, rules: Rules) -> Iterator[Finding]:
         yield _error("exception", "villages", place.village.name, grid, message)
 
 
-def _whole(place: Place, grid: int, reasons: list[str]) -> Iterator[Finding]:
+def _whole(place: Place, grid: int) -> Iterator[Finding]:
     parts = np.unique(place.part_of[place.households_of_grid[grid]])
     pieces = place.pieces_of_grid[grid]
     if len(parts) > 1:
         message = f"It lies on {len(parts)} sides of barriers; 1 is allowed."
         yield _error("barrier", "grids", place.codes[grid], len(parts), message)
-    elif pieces > 1 and not any(CONTIGUITY_REASON in reason for reason in reasons):
-        message = f"It is in {pieces} pieces that no link joins; 1 is allowed."
+    elif pieces > 1:
+        message = f"It is in {pieces} pieces that no link clear of barriers joins; 1 is allowed."
         yield _error("contiguity", "grids", place.codes[grid], pieces, message)
 
 
@@ -287,6 +296,35 @@ def _exceptions(
         else:
             continue
         yield _error("exception", "grids", code, reason, message)
+
+
+def ground(place: Place, groundless: Collection[str]) -> Iterator[Finding]:
+    """Warn of each grid to which no ground belongs.
+
+    Parameters
+    ----------
+    place
+        A planned village.
+    groundless
+        Codes of all grids whose territory is empty.
+
+    Yields
+    ------
+    Finding
+    """
+    for grid in np.flatnonzero(np.isin(place.codes, list(groundless))):
+        size = place.grids.sizes[grid]
+        yield Finding(
+            rule="no_territory",
+            severity="warning",
+            table="grids",
+            id=place.codes[grid],
+            value=str(size),
+            message=(
+                f"No ground belongs to its {count(size, 'household')}: others are nearer, or as "
+                "near, everywhere in the village. Compare the boundary with their points."
+            ),
+        )
 
 
 def loads(village: Village, pairing: Pairing, rules: Rules) -> Iterator[Finding]:

@@ -9,10 +9,12 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+import shapely
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
+from gridgov.auditing.barriers import clear_links
 from gridgov.certificate import column_values, lower_bound
 from gridgov.contiguity import Links
 from gridgov.rules import Rules
@@ -49,11 +51,14 @@ class Place:
         Codes of its grids.
     links : Links
         Contiguity graph of its households, from points and barriers.
+    barriers_cm : shapely geometry or None
+        Lines that no grid crosses, in centimetres.
     """
 
     part: VillagePlan
     codes: list[str]
     links: Links
+    barriers_cm: shapely.Geometry | None = None
 
     @property
     def village(self) -> Village:
@@ -104,12 +109,15 @@ class Place:
 
     @cached_property
     def pieces_of_grid(self) -> list[int]:
-        """Connected pieces of each grid in the links; 1 where it is connected."""
+        """Connected pieces of each grid; 1 where links clear of barriers connect it."""
         p = len(self.grids.medoid)
+        clear = self._adjacency
+        if self.barriers_cm is not None:
+            clear = clear_links(self.links, self.village.xy_cm, self.barriers_cm)
         # Households of one grid on one site are together: a node for each such stack.
         stacks = np.unique(self.links.site_of.astype(np.int64) * p + self.grids.grid_of)
         site, grid = np.divmod(stacks, p)
-        touching = self._adjacency[site][:, site].tocoo()
+        touching = clear[site][:, site].tocoo()
         row, column = touching.coords
         same = grid[row] == grid[column]
         inside = csr_array((touching.data[same], (row[same], column[same])), shape=touching.shape)

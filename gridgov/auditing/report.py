@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from gridgov.findings import Finding, findings_table
+from gridgov.certificate import relative_gap
+from gridgov.findings import Finding, count, findings_table
 
 SHOWN_FINDINGS = 20
 
@@ -26,6 +27,16 @@ class Report:
         A row per village: village, households, grids, smallest, largest, cost_m, lower_bound_m,
         gap, pairing_cost_m, pairing_lower_bound_m, pairing_gap (NaN where there is no pairing),
         exceptions, findings.
+
+    Examples
+    --------
+    >>> import gridgov as gg
+    >>> town = gg.simulate_town(villages=1, households=60, members=3)
+    >>> report = gg.audit(gg.solve(town, search=gg.Search(effort="quick")))
+    >>> report.good, len(report.findings_table())
+    (True, 0)
+    >>> int(report.villages["households"].sum()), report.gap < 0.2
+    (60, True)
     """
 
     findings: tuple[Finding, ...]
@@ -121,45 +132,6 @@ class Report:
             text[head] = ["-" if pd.isna(value) else form.format(value) for value in table[name]]
         with pd.option_context("display.unicode.east_asian_width", True):  # noqa: FBT003
             return str(text.to_string(index=False))
-
-
-def relative_gap(value: float, bound: float) -> float:
-    """(value - bound) / value; 0 when the value is 0.
-
-    Parameters
-    ----------
-    value, bound
-        In one unit.
-
-    Returns
-    -------
-    float
-        Negative when the bound lies above the value.
-    """
-    return (value - bound) / value if value else 0.0
-
-
-def count(number: int, what: str) -> str:
-    """Say how many.
-
-    Parameters
-    ----------
-    number
-        How many.
-    what
-        Of what, in the singular.
-
-    Returns
-    -------
-    str
-        The noun in the plural, unless it is one.
-
-    Examples
-    --------
-    >>> count(1, "grid"), count(1128, "grid")
-    ('1 grid', '1,128 grids')
-    """
-    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
 
 
 def _sentence(finding: Finding) -> str:

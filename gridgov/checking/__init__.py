@@ -17,6 +17,7 @@ What is found is an error (nothing is made of the tables; all errors are raised 
 | swapped, not_degrees, out_of_range | error | lon and lat are swapped, in metres, or impossible |
 | point_off_map, shape_off_map, too_far | error | beyond the CRS, or 250 km from the town's middle |
 | unknown_village | error | a household's village has no polygon, when villages are given |
+| off_the_villages | error | most households lie outside every village's polygon |
 | village_without_members | error | households without any member, when members are given |
 | no_households | error | every household was set aside |
 | invalid_polygon | repair | the polygon of a village was made valid |
@@ -39,7 +40,13 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gridgov.checking.oddities import isolated, outside, stacked, villages_without_households
+from gridgov.checking.oddities import (
+    isolated,
+    off_the_villages,
+    outside,
+    stacked,
+    villages_without_households,
+)
 from gridgov.checking.villages import (
     draw_boundaries,
     fill_villages,
@@ -176,6 +183,9 @@ def check_tables(
     if "villages" in shapes:
         boundaries, found = draw_boundaries(given.frames["villages"], shapes["villages"])
         findings += found
+    off = off_the_villages(rows["households"], boundaries)
+    if off and not _errors(findings):  # after an error, points may not be where they seem
+        raise TableError(sentences(off))
 
     homes, found = fill_villages("households", rows["households"], boundaries)
     findings += found
@@ -188,8 +198,8 @@ def check_tables(
         people, found = fill_villages("members", rows["members"], boundaries)
         people, matched = match_members(people, homes)
         findings += [*found, *matched]
-    if any(finding.severity == "error" for finding in findings):
-        raise TableError(sentences(f for f in findings if f.severity == "error"))
+    if errors := _errors(findings):
+        raise TableError(sentences(errors))
 
     findings += outside(homes, boundaries)
     findings += isolated(homes)
@@ -286,8 +296,14 @@ def _read_tables(
         wanted = [column.name for column in table.columns if column.kind != "coordinate"]
         given.frames[name] = pd.DataFrame(clean.frame).reindex(columns=wanted)
     if any(finding.row is None for finding in given.findings):
-        raise TableError(sentences(given.findings))
+        # A table lacks a CRS only because the one that was passed is unknown: said once.
+        said = [one for one in given.findings if not (found and one.rule == "no_crs")]
+        raise TableError(sentences(said))
     return given
+
+
+def _errors(findings: list[Finding]) -> list[Finding]:
+    return [finding for finding in findings if finding.severity == "error"]
 
 
 def _lost_shapes(

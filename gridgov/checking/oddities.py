@@ -1,4 +1,4 @@
-"""What is kept but looks odd: households far from their village, far from all, or stacked."""
+"""What looks odd: households far from their village, far from all, or stacked."""
 
 from __future__ import annotations
 
@@ -11,13 +11,42 @@ from scipy.spatial import cKDTree
 
 from gridgov.checking.villages import holding_villages, points_m
 from gridgov.checking.wording import of_rows
-from gridgov.findings import Finding
+from gridgov.findings import Finding, count
 
 #: A household is isolated when the nearest other one is so many times farther away than is
 #: usual in its village (95th percentile), and not within `ISOLATED_M`.
 ISOLATED_TIMES = 20
 
 ISOLATED_M = 500.0
+
+
+def off_the_villages(
+    homes: pd.DataFrame, boundaries: Mapping[str, shapely.Geometry]
+) -> list[Finding]:
+    """An error when more than half of the households lie outside every polygon."""
+    if not boundaries:
+        return []
+    out = points_m(homes)[(holding_villages(homes, boundaries) == "").to_numpy()]
+    if 2 * len(out) <= len(homes):
+        return []
+    _, metres = shapely.STRtree(list(boundaries.values())).query_nearest(
+        out, return_distance=True, all_matches=False
+    )
+    message = (
+        f"the CRS or the polygons are probably wrong: {len(out):,} of "
+        f"{count(len(homes), 'household')} lie outside every village, the nearest by "
+        f"{metres.min():,.1f} m. State the right CRS (crs=, or --crs), or correct the polygons."
+    )
+    value = str(len(out))
+    return [
+        Finding(
+            rule="off_the_villages",
+            severity="error",
+            table="households",
+            value=value,
+            message=message,
+        )
+    ]
 
 
 def outside(homes: pd.DataFrame, boundaries: Mapping[str, shapely.Geometry]) -> list[Finding]:

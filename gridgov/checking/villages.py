@@ -11,7 +11,7 @@ import shapely
 from numpy.typing import NDArray
 
 from gridgov.checking.wording import of_rows
-from gridgov.findings import Finding, Severity
+from gridgov.findings import Finding, Severity, count
 from gridgov.tables import MEMBERS
 
 
@@ -119,10 +119,9 @@ def match_members(people: pd.DataFrame, homes: pd.DataFrame) -> tuple[pd.DataFra
 def _some(rows: pd.DataFrame) -> str:
     """Subject of a sentence about the households of one village, up to the verb."""
     first = rows.iloc[0]
-    count = f"{len(rows):,} household{'s' if len(rows) > 1 else ''}"
     return (
-        f"village {first['village']!r} of {count} (the first in row {rows.index[0] + 1}, "
-        f"{first['household']!r}) is"
+        f"village {first['village']!r} of {count(len(rows), 'household')} "
+        f"(the first in row {rows.index[0] + 1}, {first['household']!r}) is"
     )
 
 

@@ -1,27 +1,27 @@
 """Plans to files and back, and pictures of plans.
 
 A written plan is one file or folder with the layers villages, grids, households, members,
-barriers (when there are some), findings and manifest; `read_plan` gives the plan back.
+barriers (when there are some), findings and manifest; `read_plan` gives the plan back, and
+`audit_file` also audits what else the file states.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from gridgov.auditing import Report, audit
 from gridgov.errors import ExportError
-from gridgov.export.bundle import read_bundle, read_manifest, write_bundle
-from gridgov.export.geopackage import read_geopackage, write_geopackage
+from gridgov.export.bundle import foreign_files, read_bundle, write_bundle
+from gridgov.export.geopackage import foreign_layers, read_geopackage, write_geopackage
 from gridgov.export.layers import Layers
 from gridgov.export.placing import placed
 from gridgov.export.reading_back import plan_of
+from gridgov.export.stating import misstated
+from gridgov.plan import Plan
 
-if TYPE_CHECKING:
-    from gridgov.auditing import Report
-    from gridgov.plan import Plan
-
-__all__ = ["READERS", "WRITERS", "check_place", "read_plan", "write"]
+__all__ = ["READERS", "WRITERS", "audit_file", "check_place", "read_plan", "write"]
 
 #: What writes a plan and its audit to a path where nothing is yet, by suffix ("": a folder).
 WRITERS: dict[str, Callable[[Plan, Report, Path], None]] = {
@@ -33,6 +33,12 @@ WRITERS: dict[str, Callable[[Plan, Report, Path], None]] = {
 READERS: dict[str, Callable[[Path], Layers]] = {
     "": read_bundle,
     ".gpkg": read_geopackage,
+}
+
+#: What names the files or layers beside those of a written plan, by suffix ("": a folder).
+_FOREIGN: dict[str, tuple[str, Callable[[Path], list[str]]]] = {
+    "": ("folder", foreign_files),
+    ".gpkg": ("file", foreign_layers),
 }
 
 
@@ -59,20 +65,23 @@ def write(plan: Plan, path: str | Path, *, report: Report | None = None) -> Path
     Raises
     ------
     ExportError
-        The suffix is not known, the place can't be written to, or the folder holds something
-        else than a plan. What stood there before is kept.
+        The suffix is not known, the place can't be written to, or it holds something else than
+        a plan, or more than a plan. What stood there before is kept.
 
     Examples
     --------
-    >>> sorted(WRITERS)
-    ['', '.gpkg']
+    >>> import tempfile
+    >>> import gridgov as gg
+    >>> town = gg.simulate_town(villages=1, households=60, members=3)
+    >>> plan = gg.solve(town, search=gg.Search(effort="quick"))
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     bundle = write(plan, Path(folder) / "bundle")
+    ...     sorted(file.name for file in bundle.iterdir())[:2]
+    ['findings.json', 'grids.geojson']
     """
     path = Path(path)
     check_place(path)
-    if report is None:
-        from gridgov.auditing import audit
-
-        report = audit(plan)
+    report = audit(plan) if report is None else report
     try:
         with placed(path.resolve()) as fresh:
             WRITERS[path.suffix.lower()](plan, report, fresh)
@@ -88,6 +97,10 @@ def write(plan: Plan, path: str | Path, *, report: Report | None = None) -> Path
 def read_plan(path: str | Path) -> Plan:
     """Read a plan that `write` wrote.
 
+    Who is in which grid and with which member, medoids, costs, bounds, prices and exceptions are
+    taken as they are, so that an audit can judge them. What follows from these (distances, loads,
+    polygons, gaps) is computed, not read; `audit_file` compares it with the file.
+
     Parameters
     ----------
     path
@@ -102,8 +115,57 @@ def read_plan(path: str | Path) -> Plan:
     ------
     ExportError
         There is no such plan, or it is broken; the message names layer, row and id.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import gridgov as gg
+    >>> town = gg.simulate_town(villages=1, households=60, members=3)
+    >>> plan = gg.solve(town, search=gg.Search(effort="quick"))
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     again = read_plan(write(plan, Path(folder) / "plan.gpkg"))
+    >>> again.households().equals(plan.households())
+    True
     """
-    path = Path(path)
+    return _read(Path(path))[0]
+
+
+def audit_file(path: str | Path) -> Report:
+    """Audit a written plan, with everything that its layers state.
+
+    Parameters
+    ----------
+    path
+        A ``.gpkg`` file, or a folder.
+
+    Returns
+    -------
+    Report
+        The audit of the plan. A distance, load, leader, cost, gap, polygon or the like that the
+        plan does not give is an error ``stated``.
+
+    Raises
+    ------
+    ExportError
+        There is no such plan, or it is broken; the message names layer, row and id.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import gridgov as gg
+    >>> town = gg.simulate_town(villages=1, households=60, members=3)
+    >>> plan = gg.solve(town, search=gg.Search(effort="quick"))
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     audit_file(write(plan, Path(folder) / "plan.gpkg")).good
+    True
+    """
+    plan, layers = _read(Path(path))
+    report = audit(plan)
+    return replace(report, findings=(*report.findings, *misstated(layers, plan)))
+
+
+def _read(path: Path) -> tuple[Plan, Layers]:
+    """Plan of a path, and the layers that it was read from."""
     if not path.exists():
         msg = f"{path}: there is no such file or folder."
         raise ExportError(msg)
@@ -112,14 +174,15 @@ def read_plan(path: str | Path) -> Plan:
         msg = f"{path}: a plan is read from a .gpkg file or from a folder."
         raise ExportError(msg)
     try:
-        return plan_of(reader(path))
+        layers = reader(path)
+        return plan_of(layers), layers
     except ExportError as error:
         msg = f"{path}: {error}"
         raise ExportError(msg) from error
 
 
 def check_place(path: str | Path) -> None:
-    """Refuse what can be refused before any work, and folders that are not ours to replace.
+    """Refuse what can be refused before any work, and whatever is not ours to replace.
 
     Parameters
     ----------
@@ -129,7 +192,14 @@ def check_place(path: str | Path) -> None:
     Raises
     ------
     ExportError
-        The suffix is not known, the folder is not there, or something else stands at the place.
+        The suffix is not known, the folder is not there, or what stands at the place is no plan
+        of gridgov, or holds a file or layer that gridgov did not write.
+
+    Examples
+    --------
+    >>> check_place("plan.docx")
+    Traceback (most recent call last):
+    gridgov.errors.ExportError: plan.docx: the suffix '.docx' is not known; known suffixes: ...
     """
     path = Path(path)
     target = path.resolve()
@@ -140,17 +210,21 @@ def check_place(path: str | Path) -> None:
     if not target.parent.is_dir():
         msg = f"{path}: there is no folder {path.parent} to write it to."
         raise ExportError(msg)
-    if not target.is_dir():
-        if target.exists() and not path.suffix:
-            msg = f"{path}: a file stands where the folder should go."
-            raise ExportError(msg)
+    if not target.exists() or (not path.suffix and target.is_dir() and not any(target.iterdir())):
         return
-    if path.suffix:
-        msg = f"{path}: a folder stands where the file should go."
+    kind, foreign_names = _FOREIGN[path.suffix.lower()]
+    if target.is_dir() != (kind == "folder"):
+        there = "folder" if target.is_dir() else "file"
+        msg = f"{path}: a {there} stands where the {kind} should go."
         raise ExportError(msg)
-    if any(target.iterdir()):
-        try:
-            read_manifest(target)
-        except ExportError as error:
-            msg = f"{path}: the folder is not empty and holds no plan; name another folder."
-            raise ExportError(msg) from error
+    try:
+        foreign = foreign_names(target)
+    except ExportError as error:
+        msg = f"{path}: a {kind} that holds no plan of gridgov stands there; name another {kind}."
+        raise ExportError(msg) from error
+    if foreign:
+        msg = (
+            f"{path}: the {kind} also holds {foreign[0]!r}, which is no part of a plan and would "
+            f"be lost; move it away, or name another {kind}."
+        )
+        raise ExportError(msg)

@@ -130,6 +130,29 @@ def read_manifest(path: Path) -> dict[str, Any]:
     return manifest
 
 
+def foreign_files(path: Path) -> list[str]:
+    """Names in a written folder that no plan has.
+
+    Parameters
+    ----------
+    path
+        The folder.
+
+    Returns
+    -------
+    list of str
+        Sorted.
+
+    Raises
+    ------
+    ExportError
+        The folder holds no manifest of a plan.
+    """
+    read_manifest(path)
+    ours = {_file(path, name) for name in (*ID_COLUMNS, "manifest")}
+    return sorted(each.name for each in path.iterdir() if each not in ours)
+
+
 def _file(folder: Path, layer: str) -> Path:
     return folder / f"{layer}.{'geojson' if layer in GEOMETRY_TYPES else 'json'}"
 

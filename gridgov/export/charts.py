@@ -63,7 +63,7 @@ def mark_range(panel: Axes, least: int, most: int) -> None:
 
 
 def histogram(panel: Axes, metres: FloatArray, title: str, of: str) -> None:
-    """Draw distances up to the 99th percentile, with the mean, and say how far the longest is.
+    """Draw distances up to the 99th percentile, with the mean, and say what lies beyond.
 
     Parameters
     ----------
@@ -81,9 +81,13 @@ def histogram(panel: Axes, metres: FloatArray, title: str, of: str) -> None:
     panel.hist(metres, bins=40, range=(0, shown), color=PALETTE[0], zorder=2)
     panel.locator_params(axis="y", integer=True)
     mean = float(metres.mean())
+    said = f"mean {mean:,.1f} m\nlongest {metres.max():,.0f} m"
+    beyond = int((metres > shown).sum())
+    if beyond:
+        said += f"\n{beyond:,} of {len(metres):,} beyond {shown:,.0f} m"
     panel.axvline(mean, color=MEMBER, linewidth=1.5, zorder=3)
     panel.text(
-        0.99, 0.97, f"mean {mean:,.1f} m\nlongest {metres.max():,.0f} m", color=INK, size=12,
+        0.99, 0.97, said, color=INK, size=12,
         transform=panel.transAxes, ha="right", va="top",
     )  # fmt: skip
 

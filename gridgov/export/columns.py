@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeGuard, TypeVar
 
 import geopandas as gpd
 import numpy as np
@@ -44,7 +44,7 @@ class LayerColumns:
 
     def fail(self, row: int, problem: str) -> NoReturn:
         """Raise an `ExportError` that names a row, given by its position in this table."""
-        identity = self._values(ID_COLUMNS[self.name])[row]
+        identity = self.values(ID_COLUMNS[self.name])[row]
         number = self.table.index[row] + 1
         msg = f"layer {self.name!r}, row {number} ({identity!r}): {problem}"
         raise ExportError(msg)
@@ -86,9 +86,19 @@ class LayerColumns:
         """Texts, none missing."""
         return self._given(column, self.optional_text(column))
 
+    def in_order(self, ids: Sequence[str], problem: str) -> LayerColumns:
+        """Rows in the order of these ids; any other row has this problem."""
+        number_of = {identity: number for number, identity in enumerate(ids)}
+        own = self.ids()
+        for row, identity in enumerate(own):
+            if identity not in number_of:
+                self.fail(row, problem)
+        order = np.argsort([number_of[identity] for identity in own])
+        return LayerColumns(self.name, self.table.iloc[order])
+
     def optional_text(self, column: str) -> list[str | None]:
         """Texts, None where it is missing."""
-        values = self._values(column)
+        values = self.values(column)
         for row, value in enumerate(values):
             if value is not None and not isinstance(value, str):
                 self.fail(row, f"{column!r} must be text; got {value!r}.")
@@ -100,10 +110,10 @@ class LayerColumns:
 
     def optional_whole(self, column: str, least: int = -_LARGEST) -> list[int | None]:
         """Whole numbers, None where it is missing."""
-        values = self._values(column)
+        values = self.values(column)
         for row, value in enumerate(values):
             if value is not None and not (
-                _is_number(value) and least <= value <= _LARGEST and value == int(value)
+                is_number(value) and least <= value <= _LARGEST and value == int(value)
             ):
                 self.fail(
                     row, f"{column!r} must be a whole number, at least {least}; got {value!r}."
@@ -112,9 +122,9 @@ class LayerColumns:
 
     def centimetres(self, column: str) -> list[int]:
         """Metres as whole centimetres, none missing."""
-        values = self._given(column, self._values(column))
+        values = self._given(column, self.values(column))
         for row, value in enumerate(values):
-            if not (_is_number(value) and abs(value) < _LARGEST / 100):
+            if not (is_number(value) and abs(value) < _LARGEST / 100):
                 self.fail(row, f"{column!r} must be a length in metres; got {value!r}.")
         return [round(value * 100) for value in values]
 
@@ -143,7 +153,8 @@ class LayerColumns:
             self.fail(int(row), "no geometry.")
         return np.rint(shapely.get_coordinates(points) * 100).astype(np.int64)
 
-    def _values(self, column: str) -> list[Any]:
+    def values(self, column: str) -> list[Any]:
+        """Whatever is there, None where it is missing."""
         if column not in self.table:
             if self.table.empty:  # a GeoJSON file without features has no columns
                 return []
@@ -162,5 +173,6 @@ class LayerColumns:
         return [value for value in values if value is not None]
 
 
-def _is_number(value: object) -> bool:
+def is_number(value: object) -> TypeGuard[int | float]:
+    """Whether a value of a layer is a number; true and false are none."""
     return isinstance(value, int | float) and not isinstance(value, bool)

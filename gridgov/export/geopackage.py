@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import pyogrio
@@ -85,6 +85,35 @@ def read_geopackage(path: Path) -> Layers:
     ExportError
         The file is not a GeoPackage, or not one of a plan.
     """
+    _, tables = _read_tables(path, ["manifest", *ID_COLUMNS])
+    return Layers(manifest=_manifest(tables.pop("manifest", None)), tables=tables)
+
+
+def foreign_layers(path: Path) -> list[str]:
+    """Names of the layers of a written GeoPackage that no plan has.
+
+    Parameters
+    ----------
+    path
+        The file.
+
+    Returns
+    -------
+    list of str
+        Sorted.
+
+    Raises
+    ------
+    ExportError
+        The file is not a GeoPackage, or not one of a plan.
+    """
+    found, tables = _read_tables(path, ["manifest"])
+    _manifest(tables.get("manifest"))
+    return sorted(found - {*ID_COLUMNS, "manifest"})
+
+
+def _read_tables(path: Path, wanted: list[str]) -> tuple[set[str], dict[str, pd.DataFrame]]:
+    """Names of all layers, and the wanted ones that are there."""
     with warnings.catch_warnings():
         # GDAL warns of what is odd in a broken file, and then fails, or reads what a check refuses.
         warnings.simplefilter("ignore", RuntimeWarning)
@@ -92,16 +121,19 @@ def read_geopackage(path: Path) -> Layers:
             found = {str(name) for name, _ in pyogrio.list_layers(path)}
             tables = {
                 name: pyogrio.read_dataframe(path, layer=name, use_arrow=False)
-                for name in [*ID_COLUMNS, "manifest"]
+                for name in wanted
                 if name in found
             }
         except (RuntimeError, UnicodeDecodeError) as error:
             msg = f"not a GeoPackage that can be read: {error}"
             raise ExportError(msg) from error
-    if "manifest" not in tables:
+    return found, tables
+
+
+def _manifest(stored: pd.DataFrame | None) -> dict[str, Any]:
+    if stored is None:
         msg = f"no layer 'manifest': this is no {SCHEMA}."
         raise ExportError(msg)
-    stored = tables.pop("manifest")
     try:
         manifest = {
             str(key): json.loads(value)
@@ -110,7 +142,10 @@ def read_geopackage(path: Path) -> Layers:
     except (KeyError, TypeError, ValueError) as error:
         msg = "layer 'manifest' must have the columns 'key' and 'value', each value JSON."
         raise ExportError(msg) from error
-    return Layers(tables=tables, manifest=manifest)
+    if manifest.get("schema") != SCHEMA:
+        msg = f"manifest: 'schema' is not {SCHEMA!r}: this is no {SCHEMA}."
+        raise ExportError(msg)
+    return manifest
 
 
 @contextmanager

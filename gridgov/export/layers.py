@@ -93,14 +93,7 @@ def plan_layers(plan: Plan, report: Report) -> Layers:
     -------
     Layers
     """
-    grids = plan.grids()
-    grids.geometry = grids.geometry.where(~grids.geometry.is_empty, None)
-    tables: dict[str, pd.DataFrame] = {
-        "villages": plan.villages(),
-        "grids": grids,
-        "households": plan.households(),
-        "members": plan.members(),
-    }
+    tables: dict[str, pd.DataFrame] = dict(plan_tables(plan))
     if plan.town.barriers is not None:
         lines = shapely.get_parts(plan.town.barriers)
         numbers = {"barrier": np.arange(1, len(lines) + 1)}
@@ -111,6 +104,29 @@ def plan_layers(plan: Plan, report: Report) -> Layers:
     findings.insert(0, "stage", pd.Series(stage, dtype="str"))
     tables["findings"] = findings
     return Layers(tables=tables, manifest=_manifest(plan))
+
+
+def plan_tables(plan: Plan) -> dict[str, gpd.GeoDataFrame]:
+    """Layers that follow from the plan alone, as they are written.
+
+    Parameters
+    ----------
+    plan
+        The plan.
+
+    Returns
+    -------
+    dict
+        villages, grids (no geometry where a grid has no ground), households, members.
+    """
+    grids = plan.grids()
+    grids.geometry = grids.geometry.where(~grids.geometry.is_empty, None)
+    return {
+        "villages": plan.villages(),
+        "grids": grids,
+        "households": plan.households(),
+        "members": plan.members(),
+    }
 
 
 def input_digests(town: Town) -> dict[str, str]:

@@ -16,7 +16,7 @@ from gridgov.errors import ExportError, GridgovError, PlanError
 from gridgov.export.columns import LayerColumns
 from gridgov.export.layers import ID_COLUMNS, SCHEMA, SCHEMA_VERSION, Layers, input_digests
 from gridgov.findings import Finding, Severity
-from gridgov.plan import Plan
+from gridgov.plan import Plan, grid_codes
 from gridgov.rules import Rules, Search
 from gridgov.town import NO_CAPACITY, Town, Village
 from gridgov.village_plan import GridException, Grids, Pairing, VillagePlan
@@ -50,15 +50,12 @@ def plan_of(layers: Layers) -> Plan:
     try:
         town = _town(columns, crs)
         _check_inputs(town, layers.manifest)
-        plan = Plan(
-            town=town, rules=rules, search=search, village_plans=_village_plans(columns, town)
-        )
+        parts = _village_plans(columns, town, rules)
+        return Plan(town=town, rules=rules, search=search, village_plans=parts)
     except ExportError:
         raise
     except GridgovError as error:  # what the values themselves refuse
         raise ExportError(str(error)) from error
-    _check_codes(plan, columns["grids"])
-    return plan
 
 
 def _settings(manifest: Mapping[str, Any]) -> tuple[str, Rules, Search]:
@@ -153,7 +150,9 @@ def _check_inputs(town: Town, manifest: Mapping[str, Any]) -> None:
             raise ExportError(msg)
 
 
-def _village_plans(columns: Mapping[str, LayerColumns], town: Town) -> tuple[VillagePlan, ...]:
+def _village_plans(
+    columns: Mapping[str, LayerColumns], town: Town, rules: Rules
+) -> tuple[VillagePlan, ...]:
     columns["grids"].ids()
     names = [village.name for village in town.villages]
     proofs, grids, households = (
@@ -161,9 +160,14 @@ def _village_plans(columns: Mapping[str, LayerColumns], town: Town) -> tuple[Vil
     )
     plans = []
     for village in town.villages:
-        of_village = (each[village.name] for each in (proofs, grids, households))
+        # A code says which grid it is: the order of the rows means nothing.
+        codes = grid_codes(rules, village.name, len(grids[village.name].table))
+        problem = f"the code does not follow {rules.grid_code!r} of the rules."
+        numbered = grids[village.name].in_order(codes, problem)
         try:
-            plans.append(_village_plan(village, *of_village))
+            plans.append(
+                _village_plan(village, proofs[village.name], numbered, households[village.name])
+            )
         except PlanError as error:
             msg = f"village {village.name!r}: {error}"
             raise ExportError(msg) from error
@@ -206,11 +210,3 @@ def _certificate(proof: LayerColumns, prefix: str, prices: list[int]) -> Certifi
         status=status,
         method=proof.text(f"{prefix}method")[0],
     )
-
-
-def _check_codes(plan: Plan, grids: LayerColumns) -> None:
-    """Grids are numbered by their order, so a code that was changed by hand would be lost."""
-    codes = {code for part in plan.village_plans for code in plan.grid_codes(part)}
-    for row, code in enumerate(grids.ids()):
-        if code not in codes:
-            grids.fail(row, f"the code does not follow {plan.rules.grid_code!r} of the rules.")

@@ -1,4 +1,4 @@
-"""Stage 1: draw the grids of a village. Construct, improve, bound."""
+"""Stage 1: draw the grids of a village. Construct, improve, close, bound."""
 
 from __future__ import annotations
 
@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gridgov.certificate import Certificate
+from gridgov import findings
+from gridgov.certificate import PRICES_PER_CM, Certificate
 from gridgov.contiguity import Links
-from gridgov.grids.bounding import ROUNDS, find_prices
+from gridgov.grids.bounding import find_prices
+from gridgov.grids.budgets import BUDGETS
+from gridgov.grids.closing import combine
 from gridgov.grids.constructing import cut_curve
-from gridgov.grids.improving import BUDGETS, improve
+from gridgov.grids.improving import improve, lay_out, neighbourhood
 from gridgov.stopping import Stop
 from gridgov.village_plan import GridException, Grids
 
@@ -93,7 +96,7 @@ def draw_grids(
         lower_bound=bound,
         prices=prices,
         status="optimal" if value == bound else "feasible",
-        method="annealing, Lagrangian bound",
+        method="annealing, set partitioning, Lagrangian bound",
     )
     return _numbered(village.xy_cm, grid_of, np.array(medoid), certificate, exceptions)
 
@@ -108,20 +111,42 @@ def _draw_part(
     seed: np.random.SeedSequence,
     stop: Stop,
 ) -> tuple[Layout, IntArray, int]:
-    """Layout, prices and bound of one connected part."""
-    start = cut_curve(xy_cm, count)
-    rng = np.random.default_rng(seed)
+    """Layout, prices and bound of one connected part: batches of runs, until the gap is small."""
     budget = BUDGETS[search.effort]
-    layout = improve(xy_cm, links, start, sizes, budget=budget, rng=rng, stop=stop)
+    rng = np.random.default_rng(seed)
+    start = cut_curve(xy_cm, count)
+    around = neighbourhood(xy_cm, links)
+    layouts = [lay_out(xy_cm, start, sizes[1], around)]
+    prices, bound = np.zeros(len(xy_cm), dtype=np.int64), 0
+    for batch in range(budget.batches):
+        layouts += improve(xy_cm, around, start, sizes, budget=budget, rng=rng, stop=stop)
+        layout = lay_out(xy_cm, combine(layouts), sizes[1], around)
+        layouts = [
+            layout
+        ]  # not all of them: in stacks of flats too many combinations cost the same
+        value = int(layout.cost.sum())
+        raised = find_prices(
+            xy_cm,
+            prices / PRICES_PER_CM if batch else _first_prices(layout),
+            count,
+            sizes,
+            value_cm=value,
+            rounds=budget.rounds,
+            stop=stop,
+        )
+        if raised[1] >= bound:
+            prices, bound = raised
+        if value - bound <= budget.enough * value or stop.is_set:
+            break
+    return layout, prices, bound
+
+
+def _first_prices(layout: Layout) -> NDArray[np.float64]:
+    """Prices to start from, in centimetres: the way to the medoid and the mean way of the grid."""
     own = layout.grid_of
     away = layout.xy - layout.xy[_medoids(layout)[own]]
-    guess = np.sqrt((away**2).sum(axis=1)) + (layout.cost / layout.size)[own]
-    value = int(layout.cost.sum())
-    rounds = ROUNDS[search.effort]
-    prices, bound = find_prices(
-        xy_cm, guess, count, sizes, value_cm=value, rounds=rounds, stop=stop
-    )
-    return layout, prices, bound
+    way: NDArray[np.float64] = np.sqrt((away**2).sum(axis=1))
+    return way + (layout.cost / layout.size)[own]
 
 
 def _medoids(layout: Layout) -> IntArray:
@@ -140,8 +165,8 @@ def _exceptions(layout: Layout, rules: Rules, first: int, *, apart: bool) -> lis
         reasons = []
         if not least <= size <= most:
             reasons.append(
-                f"{size} households: no number of grids of {least}-{most} fits the {households} "
-                f"households of {place}"
+                f"{findings.count(size, 'household')}: no number of grids of {least}-{most} fits "
+                f"the {findings.count(households, 'household')} of {place}"
             )
         if pieces > 1:
             reasons.append(f"not connected: no layout in one piece was found ({pieces} pieces)")

@@ -13,14 +13,12 @@ from gridgov.kernels.dual import Arcs, Ascent, climb, column_values
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from gridgov.rules import Effort
     from gridgov.stopping import Stop
 
     IntArray = NDArray[np.int64]
     Reals = NDArray[np.float64]
 
-#: Rounds of climbing; each one starts from the best prices with the arcs that matter there.
-ROUNDS: dict[Effort, int] = {"quick": 1, "standard": 3, "best": 20}
+#: Iterations of one round of climbing.
 _ITERATIONS = 250
 #: Arcs are kept up to this many times a household's price: longer ones have no reduced cost below
 #: zero until the price has grown by as much.
@@ -52,7 +50,7 @@ def find_prices(
     value_cm : int
         Cost of a known layout.
     rounds : int
-        How long to look.
+        How long to look; each round starts from the last prices with the arcs that matter there.
     stop : Stop
         Ends the search early.
 

@@ -1,8 +1,7 @@
-"""Better layouts: simulated annealing, again and again, the best one kept."""
+"""Better layouts: simulated annealing, again and again from the same start."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,7 +13,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from gridgov.contiguity import Links
-    from gridgov.rules import Effort
+    from gridgov.grids.budgets import Budget
     from gridgov.stopping import Stop
 
     IntArray = NDArray[np.int64]
@@ -22,44 +21,30 @@ if TYPE_CHECKING:
 #: Linked households that a household may move towards.
 _NEAR = 12
 #: Heat at the start and at the end, as shares of the mean distance to the medoid of a first
-#: layout. Hot, because a village has houses ten times farther out than the mean (measured on real
-#: villages: 3 % better than a tenth of that heat with the same number of proposals).
-_HOT, _COLD = 2.0, 0.03
-
-
-@dataclass(frozen=True, kw_only=True)
-class Budget:
-    """Iterations of the search for one part of a village."""
-
-    runs: int
-    proposals: int  # per household and run
-
-
-BUDGETS: dict[Effort, Budget] = {
-    "quick": Budget(runs=1, proposals=1_000),
-    "standard": Budget(runs=2, proposals=2_500),
-    "best": Budget(runs=10, proposals=20_000),
-}
+#: layout. Hot, because a village has houses ten times farther out than the mean, and because how
+#: many grids a hamlet gets is settled early: layouts of several hot runs differ there, and their
+#: best parts can be put together (`gridgov.grids.closing`).
+_HOT, _COLD = 6.0, 0.03
 
 
 def improve(
     xy_cm: IntArray,
-    links: Links,
+    around: Neighbourhood,
     start: IntArray,
     sizes: tuple[int, int],
     *,
     budget: Budget,
     rng: np.random.Generator,
     stop: Stop,
-) -> Layout:
-    """Anneal a layout of one connected part.
+) -> list[Layout]:
+    """Anneal a layout of one connected part, several times.
 
     Parameters
     ----------
     xy_cm : ndarray of int64, shape (n, 2)
         Household points.
-    links : Links
-        Contiguity of these households.
+    around : Neighbourhood
+        Their contiguity.
     start : ndarray of int, shape (n,)
         A layout within the sizes.
     sizes : tuple of int
@@ -73,11 +58,13 @@ def improve(
 
     Returns
     -------
-    Layout
-        The layout with the fewest pieces, then the least cost, over all runs.
+    list of Layout
+        One layout per run, as they came; none when there is only one grid.
     """
-    around = neighbourhood(xy_cm, links)
-    mean = _layout(xy_cm, start, sizes[1], around).cost.sum() / len(xy_cm)
+    first = lay_out(xy_cm, start, sizes[1], around)
+    if len(first.size) == 1:
+        return []
+    mean = first.cost.sum() / len(xy_cm)
     schedule = Schedule(
         least=sizes[0],
         most=sizes[1],
@@ -86,14 +73,13 @@ def improve(
         cold=_COLD * mean + 0.01,
         relief=20.0 * mean + 1.0,
     )
-    best = _layout(xy_cm, start, sizes[1], around)
-    for _ in range(budget.runs if start.max() > 0 else 0):
-        layout = _layout(xy_cm, start, sizes[1], around)
+    layouts = []
+    for _ in range(budget.runs):
+        layout = lay_out(xy_cm, start, sizes[1], around)
         state = rng.integers(1, 2**63, size=1, dtype=np.uint64)
         anneal(layout, around, schedule, state, stop.flag)
-        if _rank(layout) < _rank(best):
-            best = layout
-    return best
+        layouts.append(layout)
+    return layouts
 
 
 def neighbourhood(xy_cm: IntArray, links: Links) -> Neighbourhood:
@@ -121,11 +107,24 @@ def neighbourhood(xy_cm: IntArray, links: Links) -> Neighbourhood:
     return Neighbourhood(near, site_of, indptr, indices, np.zeros(sites + 1, np.int32))
 
 
-def _rank(layout: Layout) -> tuple[int, float]:
-    return int(layout.pieces.sum()), float(layout.cost.sum())
+def lay_out(xy_cm: IntArray, grid_of: IntArray, most: int, around: Neighbourhood) -> Layout:
+    """Measure a layout for the kernels.
 
+    Parameters
+    ----------
+    xy_cm : ndarray of int64, shape (n, 2)
+        Household points.
+    grid_of : ndarray of int, shape (n,)
+        Grid of each household.
+    most : int
+        Most households of a grid.
+    around : Neighbourhood
+        Their contiguity.
 
-def _layout(xy_cm: IntArray, grid_of: IntArray, most: int, around: Neighbourhood) -> Layout:
+    Returns
+    -------
+    Layout
+    """
     n, grids = len(grid_of), int(grid_of.max()) + 1
     layout = Layout(
         xy=xy_cm.astype(np.float64),

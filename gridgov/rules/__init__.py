@@ -5,16 +5,23 @@ Rules change what is valid; a search setting never does.
 
 from __future__ import annotations
 
-import heapq
 import math
 import string
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from gridgov.errors import InfeasibleError, RulesError
+import numpy as np
 
-Effort = Literal["quick", "standard", "best"]
+from gridgov.errors import InfeasibleError, RulesError
+from gridgov.findings import count
+from gridgov.rules.refusing import arithmetic, together, unknown_village
+from gridgov.rules.searching import Effort, Search
+from gridgov.rules.sharing import share_out
+from gridgov.rules.values import is_whole, number_by_village
+
+__all__ = ["Effort", "OnMisfit", "Rules", "Search"]
+
 OnMisfit = Literal["write", "refuse"]
 
 
@@ -56,10 +63,9 @@ class Rules:
     def __post_init__(self) -> None:
         sizes = self.households_per_grid
         if (
-            not isinstance(sizes, Sequence)
-            or isinstance(sizes, str)
+            not isinstance(sizes, tuple | list | np.ndarray)
             or len(sizes) != 2
-            or not all(_is_int(size) for size in sizes)
+            or not all(map(is_whole, sizes))
             or not 1 <= sizes[0] <= sizes[1]
         ):
             msg = (
@@ -77,16 +83,14 @@ class Rules:
     def _check_grids(self) -> None:
         grids = self.grids
         if isinstance(grids, Mapping):
-            bad = {name: count for name, count in grids.items() if not _is_int(count) or count < 1}
-            if bad:
-                name, count = next(iter(bad.items()))
-                msg = f"'grids' must be whole numbers >= 1; got {count!r} for village {name!r}."
+            object.__setattr__(self, "grids", number_by_village(grids))
+        elif grids is not None:
+            if not is_whole(grids) or grids < 1:
+                msg = (
+                    f"'grids' must be a whole number >= 1, one per village, or None; got {grids!r}."
+                )
                 raise RulesError(msg)
-            named = sorted((str(name), int(count)) for name, count in grids.items())
-            object.__setattr__(self, "grids", dict(named))
-        elif grids is not None and (not _is_int(grids) or grids < 1):
-            msg = f"'grids' must be a whole number >= 1, one per village, or None; got {grids!r}."
-            raise RulesError(msg)
+            object.__setattr__(self, "grids", int(grids))
 
     def _check_grid_code(self) -> None:
         try:
@@ -118,6 +122,11 @@ class Rules:
         -------
         range
             The numbers, ascending.
+
+        Examples
+        --------
+        >>> Rules().feasible_grids(125), list(Rules().feasible_grids(17))
+        (range(9, 13), [])
         """
         least, most = self.households_per_grid
         return range(math.ceil(households / most), households // least + 1)
@@ -137,6 +146,11 @@ class Rules:
         -------
         int
             At least 1.
+
+        Examples
+        --------
+        >>> Rules().usual_grids(125), Rules().usual_grids(17)
+        (10, 1)
         """
         least, most = self.households_per_grid
         feasible = self.feasible_grids(households)
@@ -163,6 +177,11 @@ class Rules:
         -------
         tuple of int
             Least and most households of a grid.
+
+        Examples
+        --------
+        >>> Rules().grid_sizes(125, 10), Rules().grid_sizes(17, 1)
+        ((10, 15), (17, 17))
         """
         if grids in self.feasible_grids(households):
             return self.households_per_grid
@@ -183,6 +202,11 @@ class Rules:
         list of (least, most)
             When no member of the village states a capacity, loads are balanced: floor to ceil of
             households / members. Otherwise 0 up to the capacity (no limit where none is stated).
+
+        Examples
+        --------
+        >>> Rules().load_limits(125, [-1, -1]), Rules().load_limits(125, [80, -1])
+        ([(62, 63), (62, 63)], [(0, 80), (0, 125)])
         """
         if capacity and all(limit < 0 for limit in capacity):
             share = households / len(capacity)
@@ -207,33 +231,114 @@ class Rules:
         ------
         InfeasibleError
             The numbers asked for can't be filled, or a part fits no number and
-            ``exceptions="refuse"``. The message is the arithmetic.
+            ``exceptions="refuse"``. The message is the arithmetic, of every such village.
         RulesError
-            ``grids`` names a village that the town does not have.
+            ``grids`` names villages that the town does not have; other problems with ``grids``
+            are in the message too.
+
+        Examples
+        --------
+        >>> Rules(grids={"Hill": 12}).count_grids({"Hill": [125, 20], "Dale": [60]})
+        {'Hill': (10, 2), 'Dale': (5,)}
         """
         self._refuse_misfits(households)
-        if isinstance(self.grids, Mapping):
-            unknown = [name for name in self.grids if name not in households]
-            if unknown:
-                msg = f"'grids' names the village {unknown[0]!r}, which the town does not have."
-                raise RulesError(msg)
         if isinstance(self.grids, int):
             return self._share_out(households, self.grids)
+        asked = self.grids or {}
+        unknown = [unknown_village(name, households) for name in asked if name not in households]
+        infeasible: list[str] = []
         counts: dict[str, tuple[int, ...]] = {}
         for name, parts in households.items():
-            asked = None if self.grids is None else self.grids.get(name)
-            if asked is None:
+            if name not in asked:
                 counts[name] = tuple(self.usual_grids(part) for part in parts)
-            else:
-                counts |= self._share_out({name: parts}, asked)
+                continue
+            try:
+                counts |= self._share_out({name: parts}, asked[name])
+            except InfeasibleError as error:
+                infeasible.append(str(error))
+        if unknown:
+            raise RulesError(together([*unknown, *infeasible]))
+        if infeasible:
+            raise InfeasibleError(together(infeasible))
         return counts
+
+    def check_codes(self, counts: Mapping[str, Sequence[int]]) -> None:
+        """Refuse a `grid_code` that gives two grids of a town the same code.
+
+        Parameters
+        ----------
+        counts
+            Village name to the number of grids of each of its parts (`count_grids`).
+
+        Raises
+        ------
+        RulesError
+            The message has the code, both grids, and what to do.
+
+        Examples
+        --------
+        >>> Rules(grid_code="{village}{number}").check_codes({"V": [3], "V1": [3]})
+        >>> Rules(grid_code="{village}{number}").check_codes({"V": [11], "V1": [3]})
+        Traceback (most recent call last):
+        gridgov.errors.RulesError: Grid code 'V11' would be both grid 11 of village 'V' and ...
+        """
+        holders: dict[str, str] = {}
+        for name, parts in counts.items():
+            for number in range(1, sum(parts) + 1):
+                code = self.grid_code.format(village=name, number=number)
+                grid = f"grid {number:,} of village {name!r}"
+                if code in holders:
+                    msg = (
+                        f"Grid code {code!r} would be both {holders[code]} and {grid} with "
+                        f"grid_code={self.grid_code!r}. Keep village and number apart in it, such "
+                        "as '{village}-{number:03d}'."
+                    )
+                    raise RulesError(msg)
+                holders[code] = grid
+
+    def check_capacity(
+        self, households: Mapping[str, int], capacity: Mapping[str, Sequence[int]]
+    ) -> None:
+        """Refuse a town in which members can't take all households of their village.
+
+        Parameters
+        ----------
+        households
+            Village name to its number of households.
+        capacity
+            Village name to the stated capacity of each of its members, as for `load_limits`.
+
+        Raises
+        ------
+        InfeasibleError
+            The message has the numbers of every such village.
+
+        Examples
+        --------
+        >>> Rules().check_capacity({"Dale": 12}, {"Dale": [4, 8]})
+        >>> Rules().check_capacity({"Dale": 12}, {"Dale": [4, 5]})
+        Traceback (most recent call last):
+        gridgov.errors.InfeasibleError: village 'Dale': its 2 members can take ...
+        """
+        short = []
+        for name, needed in households.items():
+            room = sum(most for _, most in self.load_limits(needed, capacity[name]))
+            if room < needed:
+                short.append(
+                    f"village {name!r}: its {count(len(capacity[name]), 'member')} can take "
+                    f"{count(room, 'household')} and it has {needed:,}: {needed - room:,} short"
+                )
+        if short:
+            msg = f"{'; '.join(short)}. Raise 'capacity' in the members table or add members."
+            raise InfeasibleError(msg)
 
     def _refuse_misfits(self, households: Mapping[str, Sequence[int]]) -> None:
         if self.exceptions == "write":
             return
         least, most = self.households_per_grid
         misfits = [
-            f"village {name!r} has {'a part of ' if len(parts) > 1 else ''}{part:,} households"
+            f"village {name!r} has {'a part of ' if len(parts) > 1 else ''}"
+            f"{count(part, 'household')}"
             for name, parts in households.items()
             for part in parts
             if not self.feasible_grids(part)
@@ -257,6 +362,11 @@ class Rules:
         Returns
         -------
         tuple of int
+
+        Examples
+        --------
+        >>> Rules().grid_limits(125), Rules().grid_limits(17)
+        ((9, 12), (1, 1))
         """
         feasible = self.feasible_grids(households)
         usual = self.usual_grids(households)
@@ -265,108 +375,13 @@ class Rules:
     def _share_out(
         self, households: Mapping[str, Sequence[int]], total: int
     ) -> dict[str, tuple[int, ...]]:
-        """Share `total` grids out by Webster's method within what each part can fill.
-
-        M. L. Balinski and H. P. Young, Fair Representation, 2nd ed., Brookings, 2001: the next
-        grid goes to the part with the most households per (grids + 1/2).
-        """
-        parts = [(name, size) for name, sizes in households.items() for size in sizes]
-        limits = [self.grid_limits(size) for _, size in parts]
-        least, most = sum(low for low, _ in limits), sum(high for _, high in limits)
-        if not least <= total <= most:
-            raise InfeasibleError(self._arithmetic(households, total, least, most))
-        shares = [low for low, _ in limits]
-        queue = [
-            (-size / (share + 0.5), part)
-            for part, ((_, size), share) in enumerate(zip(parts, shares, strict=True))
-        ]
-        heapq.heapify(queue)
-        for _ in range(total - least):
-            while shares[queue[0][1]] == limits[queue[0][1]][1]:
-                heapq.heappop(queue)
-            part = queue[0][1]
-            shares[part] += 1
-            heapq.heapreplace(queue, (-parts[part][1] / (shares[part] + 0.5), part))
-        given = iter(shares)
-        return {name: tuple(next(given) for _ in sizes) for name, sizes in households.items()}
-
-    def _arithmetic(
-        self, households: Mapping[str, Sequence[int]], total: int, fewest: int, most_grids: int
-    ) -> str:
-        """Say why `total` grids can't be filled, village by village, and what would fit."""
-        least, most = self.households_per_grid
-        places = [part for parts in households.values() for part in parts]
-        count = sum(places)
-        place = "the town" if len(households) > 1 else f"village {next(iter(households))!r}"
-        head = (
-            f"{total:,} grids of {least}-{most} households hold {least * total:,} to "
-            f"{most * total:,} households; {place} has {count:,}: {fewest:,} to {most_grids:,} "
-            "grids can be filled."
-        )
-        lines = [head]
-        if len(households) > 1:
-            lines += [
-                f"  village {name!r}: {sum(parts):,} households, "
-                f"{sum(self.grid_limits(part)[0] for part in parts):,} to "
-                f"{sum(self.grid_limits(part)[1] for part in parts):,} grids"
-                for name, parts in households.items()
-            ]
-        fits = f"What would fit: {fewest:,} to {most_grids:,} grids of {least}-{most}"
-        mean = count / total
-        for slack in (0.1, 0.2, 0.3, 0.5):
-            sizes = (max(1, math.floor(mean * (1 - slack))), math.ceil(mean * (1 + slack)))
-            other = Rules(households_per_grid=sizes, exceptions=self.exceptions)
-            if self.exceptions == "refuse" and not all(map(other.feasible_grids, places)):
-                continue
-            ranges = [other.grid_limits(part) for part in places]
-            if sum(low for low, _ in ranges) <= total <= sum(high for _, high in ranges):
-                fits += f", or {total:,} grids of {sizes[0]}-{sizes[1]}"
-                break
-        return "\n".join([*lines, fits + "."])
-
-
-@dataclass(frozen=True, kw_only=True)
-class Search:
-    """How hard to look for a good plan. It never changes what is valid.
-
-    Parameters
-    ----------
-    seed : int
-        Seed of every random choice, >= 0. Same town, rules and search: same plan.
-    effort : {"quick", "standard", "best"}
-        A budget of iterations, so that a result does not depend on the machine.
-    workers : int or None
-        Villages drawn at the same time; None: one per core. Never changes the plan.
-
-    Raises
-    ------
-    RulesError
-        A value out of range.
-
-    Examples
-    --------
-    >>> Search(seed=7).effort
-    'standard'
-    """
-
-    seed: int = 0
-    effort: Effort = "standard"
-    workers: int | None = None
-
-    def __post_init__(self) -> None:
-        if not _is_int(self.seed) or self.seed < 0:
-            msg = f"'seed' must be a whole number >= 0; got {self.seed!r}."
-            raise RulesError(msg)
-        if self.effort not in get_args(Effort):
-            msg = f"'effort' must be one of {get_args(Effort)}; got {self.effort!r}."
-            raise RulesError(msg)
-        if self.workers is not None and (not _is_int(self.workers) or self.workers < 1):
-            msg = f"'workers' must be a whole number >= 1 or None; got {self.workers!r}."
-            raise RulesError(msg)
-
-
-def _is_int(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
+        """Share `total` grids out among all parts, within what each can fill."""
+        parts = [part for each in households.values() for part in each]
+        limits = [self.grid_limits(part) for part in parts]
+        if not sum(low for low, _ in limits) <= total <= sum(high for _, high in limits):
+            raise InfeasibleError(arithmetic(self, households, total))
+        shares = iter(share_out(total, parts, limits))
+        return {name: tuple(next(shares) for _ in each) for name, each in households.items()}
 
 
 def _missed(households: int, grids: int, least: int, most: int) -> int:

@@ -1,0 +1,51 @@
+"""A number of grids shared out among places, in proportion to their households."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Sequence
+
+
+def share_out(
+    total: int, households: Sequence[int], limits: Sequence[tuple[int, int]]
+) -> list[int]:
+    """Share `total` grids out by Webster's method, within the limits of each place.
+
+    The next grid goes to the place with the most households per (grids + 1/2).
+
+    Parameters
+    ----------
+    total
+        Grids to share out, between the sums of the limits.
+    households
+        Households of each place.
+    limits
+        Fewest and most grids of each place.
+
+    Returns
+    -------
+    list of int
+        Grids of each place.
+
+    References
+    ----------
+    M. L. Balinski and H. P. Young, Fair Representation, 2nd ed., Brookings, 2001.
+
+    Examples
+    --------
+    >>> share_out(8, [60, 40], [(4, 6), (3, 4)])
+    [5, 3]
+    """
+    shares = [fewest for fewest, _ in limits]
+    queue = [
+        (-size / (share + 0.5), place)
+        for place, (size, share) in enumerate(zip(households, shares, strict=True))
+    ]
+    heapq.heapify(queue)
+    for _ in range(total - sum(shares)):
+        while shares[queue[0][1]] == limits[queue[0][1]][1]:
+            heapq.heappop(queue)
+        place = queue[0][1]
+        shares[place] += 1
+        heapq.heapreplace(queue, (-households[place] / (shares[place] + 0.5), place))
+    return shares
