@@ -363,6 +363,10 @@ def _tell(solved: Plan, report: Report, quiet: bool) -> None:
     if found:
         repairs, warnings = (count(found.count(each), each) for each in ("repair", "warning"))
         _say(f"Input check: {repairs}, {warnings} (layer findings)", quiet)
+    groundless = int(solved.grids().geometry.is_empty.sum())
+    if groundless:
+        who = count(groundless, "grid")
+        _say(f"Without ground: {who}, all households outside their village's polygon", quiet)
     for exception in report.exceptions.to_dict("records") if not quiet else ():
         click.echo(f"  exception: grid {exception['grid']}: {exception['reason']}")
     _list_findings(report.findings)

@@ -16,6 +16,7 @@ FloatArray: TypeAlias = npt.NDArray[np.float64]
 GeometryArray: TypeAlias = npt.NDArray[np.object_]
 
 LEAST_MARGIN_M = 10.0  # ground around the outermost households when no boundary is known
+STEP_ASIDE_M = 0.05  # how far the grids of one point step aside to share the ground around it
 SITES_PER_METRE = 1000  # points closer than a millimetre are one site
 
 
@@ -27,10 +28,10 @@ def territories(
 ) -> GeometryArray:
     """Territory of each grid: the ground closer to its households than to those of other grids.
 
-    The territories tile the boundary: they don't overlap, and leave nothing out. A point that
-    holds households of several grids goes to the grid with most households there (the lower
-    number on a tie). A grid that is left without ground, because it holds no point or because
-    others are closer to everywhere inside the boundary, gets an empty Polygon.
+    The territories tile the boundary: they don't overlap, and leave nothing out. The ground around
+    a point with households of several grids (a tower of flats) is shared between them like a cake.
+    A grid that is left without ground, because it holds no household or because others are closer
+    to everywhere inside the boundary, gets an empty Polygon.
 
     Distance is as the crow flies, so a territory may reach across a barrier that no grid crosses:
     it says whose households are nearest, not who can walk there.
@@ -117,14 +118,20 @@ def _check(xy: FloatArray, grid_of: IntArray, grids: int) -> None:
 
 
 def _sites(local: FloatArray, grid_of: IntArray, grids: int) -> tuple[FloatArray, IntArray]:
-    """Distinct points (s, 2), and the grid with most households at each (s,)."""
+    """Distinct points (s, 2) and their grids (s,); grids at one point step aside in a circle."""
     millimetres = np.rint(local * SITES_PER_METRE).astype(np.int64)
-    sites, site_of = np.unique(millimetres, axis=0, return_inverse=True)
-    held, households = np.unique(site_of * grids + grid_of, return_counts=True)
-    site, grid = np.divmod(held, grids)
-    ranked = np.lexsort((grid, -households, site))
-    first = np.unique(site[ranked], return_index=True)[1]
-    return sites / SITES_PER_METRE, grid[ranked][first]
+    points, point_of = np.unique(millimetres, axis=0, return_inverse=True)
+    point, grid = np.divmod(np.unique(point_of * grids + grid_of), grids)
+    sharing = np.bincount(point)
+    turn = np.arange(len(point)) - (np.cumsum(sharing) - sharing)[point]
+    sites = points / SITES_PER_METRE
+    room = np.full(len(sites), np.inf)
+    if len(sites) > 1:
+        nearest, _ = cKDTree(sites).query(sites, k=[2])
+        room = np.ravel(nearest)
+    aside = np.where(sharing > 1, np.minimum(STEP_ASIDE_M, room / 4), 0.0)[point]
+    angle = 2 * np.pi * turn / sharing[point]
+    return sites[point] + aside[:, None] * np.column_stack([np.cos(angle), np.sin(angle)]), grid
 
 
 def _surroundings(sites: FloatArray, origin: FloatArray) -> shapely.Geometry:

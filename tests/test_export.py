@@ -315,20 +315,28 @@ def test_the_digest_does_not_depend_on_the_order_of_rows(plan: Plan) -> None:
     assert digests(households)["members"] == digests(moved)["members"]
 
 
-@pytest.mark.parametrize("name", FORMATS)
-def test_a_town_without_members_or_boundaries(tmp_path: Path, name: str) -> None:
-    """Grids only: no pairing, no polygon, and two grids on one spot, one of them without ground."""
+def spot_town(east_cm: int, boundaries: dict[str, shapely.Geometry]) -> Town:
+    """Four households without members, two on one spot and two so far east of it."""
     households = pd.DataFrame(
         {
             "household": ["a", "b", "c", "d"],
             "village": "V",
             "residents": 1,
-            "x_cm": WEST,
+            "x_cm": [WEST, WEST, WEST + east_cm, WEST + east_cm],
             "y_cm": SOUTH,
         }
     )
     members = valley_tables()[1].iloc[:0]
-    town = Town.from_tables(households, members, boundaries={}, barriers=None, crs="EPSG:32650")
+    return Town.from_tables(
+        households, members, boundaries=boundaries, barriers=None, crs="EPSG:32650"
+    )
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_a_grid_outside_its_village_has_no_polygon(tmp_path: Path, name: str) -> None:
+    """The territory of a grid beyond the village's polygon is null, and comes back so."""
+    village = shapely.Point(WEST / 100, SOUTH / 100).buffer(50)
+    town = spot_town(east_cm=1_000_000, boundaries={"V": village})
     plan = replace(in_strips(town, size=2), rules=Rules(households_per_grid=(2, 2)))
     assert plan.grids().geometry.is_empty.tolist() == [False, True]
     path = export.write(plan, tmp_path / name)
@@ -336,6 +344,17 @@ def test_a_town_without_members_or_boundaries(tmp_path: Path, name: str) -> None
     if name == "plan":
         grids = json.loads((path / "grids.geojson").read_text("utf-8"))["features"]
         assert [each["geometry"] is None for each in grids] == [False, True]
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_a_town_without_members_or_boundaries(tmp_path: Path, name: str) -> None:
+    """Grids only: no pairing, no polygon, and two grids that share the ground of one spot."""
+    town = spot_town(east_cm=0, boundaries={})
+    plan = replace(in_strips(town, size=2), rules=Rules(households_per_grid=(2, 2)))
+    assert plan.grids().geometry.is_empty.tolist() == [False, False]
+    path = export.write(plan, tmp_path / name)
+    same(plan, export.read_plan(path))
+    if name == "plan":
         assert not (path / "barriers.geojson").exists()
 
 

@@ -10,7 +10,13 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from gridgov.errors import PlanError, TableError
-from gridgov.territories import FloatArray, GeometryArray, IntArray, territories
+from gridgov.territories import (
+    STEP_ASIDE_M,
+    FloatArray,
+    GeometryArray,
+    IntArray,
+    territories,
+)
 
 few = settings(max_examples=80, deadline=None)
 GRIDS = 4
@@ -39,11 +45,6 @@ def assert_tiles(ground: GeometryArray, land: shapely.Geometry) -> None:
     assert shapely.area(shapely.symmetric_difference(shapely.union_all(ground), land)) < 1e-6 * area
 
 
-def majority(xy: FloatArray, grid_of: IntArray, row: int) -> int:
-    """The grid with most households at this household's point."""
-    return int(np.argmax(np.bincount(grid_of[(xy == xy[row]).all(axis=1)])))
-
-
 @few
 @given(layouts())
 def test_territories_without_boundary(layout: tuple[FloatArray, IntArray]) -> None:
@@ -55,7 +56,7 @@ def test_territories_without_boundary(layout: tuple[FloatArray, IntArray]) -> No
     assert shapely.area(shapely.convex_hull(whole)) == pytest.approx(whole.area, rel=1e-9)
     for row in range(len(xy)):
         point = shapely.Point(xy[row])
-        assert ground[majority(xy, grid_of, row)].distance(point) < 1e-6
+        assert ground[grid_of[row]].distance(point) < STEP_ASIDE_M
         assert shapely.boundary(whole).distance(point) > 9.9
 
 
@@ -76,17 +77,18 @@ def test_ground_belongs_to_the_nearest_household(
     assert_tiles(ground, land)
     places = rng.uniform(centre - reach, centre + reach, (40, 2))
     for place in places[shapely.contains_xy(land, places)]:
-        nearest = int(np.argmin(np.hypot(*(xy - place).T)))
-        owner = ground[majority(xy, grid_of, nearest)]
-        assert shapely.distance(owner, shapely.Point(place)) < 1e-3
+        away = np.hypot(*(xy - place).T)
+        nearest = np.unique(grid_of[away < away.min() + 2.1 * STEP_ASIDE_M])
+        assert np.nanmin(shapely.distance(ground[nearest], shapely.Point(place))) < 1e-3
 
 
-def test_split_stack_goes_to_the_larger_grid() -> None:
-    """A point of two grids goes to the one with more households, or to the lower number."""
-    land = shapely.box(0, 0, 100, 100)
-    xy = [[50, 50]] * 3
-    assert shapely.area(territories(xy, [0, 1, 1], 2, land)).tolist() == [0, 10000]
-    assert shapely.area(territories(xy[:2], [1, 0], 2, land)).tolist() == [10000, 0]
+@pytest.mark.parametrize("grids", [2, 3, 7])
+def test_grids_of_one_tower_share_its_ground(grids: int) -> None:
+    """The ground around a point is shared by all its grids, and nobody goes without."""
+    land = shapely.Point(50, 50).buffer(40, quad_segs=64)
+    ground = territories([[50, 50]] * grids, range(grids), grids, land)
+    assert_tiles(ground, land)
+    assert shapely.area(ground) == pytest.approx([land.area / grids] * grids, rel=0.02)
 
 
 def test_grid_without_ground_is_an_empty_polygon() -> None:

@@ -32,8 +32,8 @@ def audit(plan: Plan) -> Report:
 
     Distances, the contiguity graph, its connected parts, the number of grids, and both bounds
     (from the prices, over all arcs) are computed anew. A grid in pieces is an error whatever
-    exception is written; a size is excused where no layout can avoid it. A grid without ground is
-    a warning. It takes O(n^2 log n) time for a village of n households, in blocks: memory grows
+    exception is written; a size is excused where no layout can avoid it. It takes O(n^2 log n)
+    time for a village of n households, in blocks: memory grows
     with n only.
 
     Parameters
@@ -72,7 +72,6 @@ def audit(plan: Plan) -> Report:
         for part in plan.village_plans
     ]
     unusable = [list(checks.numbers(place)) for place in places]
-    groundless = () if any(unusable) else _groundless(plan)
     findings: list[Finding] = []
     asked: dict[str, tuple[int, ...]] = {}
     try:
@@ -88,7 +87,6 @@ def audit(plan: Plan) -> Report:
             *checks.links(place),
             *checks.paired(place, plan.town.member_count),
             *useless,
-            *checks.ground(place, groundless),
         ]
         grids = pairing = None
         if not useless:  # otherwise nothing more can be computed
@@ -114,12 +112,6 @@ def audit(plan: Plan) -> Report:
         exceptions=pd.DataFrame(exceptions, columns=["grid", "village", "households", "reason"]),
         villages=pd.DataFrame(rows),
     )
-
-
-def _groundless(plan: Plan) -> tuple[str, ...]:
-    """Codes of the grids without a territory."""
-    grids = plan.grids()
-    return tuple(grids["grid"][grids.geometry.is_empty])
 
 
 def _sizes(place: Place) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import Literal
 
 import numpy as np
@@ -296,35 +296,6 @@ def _exceptions(
         else:
             continue
         yield _error("exception", "grids", code, reason, message)
-
-
-def ground(place: Place, groundless: Collection[str]) -> Iterator[Finding]:
-    """Warn of each grid to which no ground belongs.
-
-    Parameters
-    ----------
-    place
-        A planned village.
-    groundless
-        Codes of all grids whose territory is empty.
-
-    Yields
-    ------
-    Finding
-    """
-    for grid in np.flatnonzero(np.isin(place.codes, list(groundless))):
-        size = place.grids.sizes[grid]
-        yield Finding(
-            rule="no_territory",
-            severity="warning",
-            table="grids",
-            id=place.codes[grid],
-            value=str(size),
-            message=(
-                f"No ground belongs to its {count(size, 'household')}: others are nearer, or as "
-                "near, everywhere in the village. Compare the boundary with their points."
-            ),
-        )
 
 
 def loads(village: Village, pairing: Pairing, rules: Rules) -> Iterator[Finding]:
