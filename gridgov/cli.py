@@ -43,6 +43,7 @@ HOUSEHOLDS is a file (.gpkg, .geojson, .shp, .csv, .csv.gz) with the columns hou
 and a point: geometry, lon and lat, or x and y; residents is optional. The file of members has
 member, village and a point; capacity and household (where the member lives) are optional.
 """
+_SEARCH_NAMES = ("effort", "seed", "seconds", "workers")
 _EFFORTS = click.Choice(["quick", "standard", "best"])
 
 
@@ -162,6 +163,11 @@ def _search_options(command: Command) -> Command:
             help="Whole number >= 0; the same seed gives the same plan.",
         ),
         click.option(
+            "--seconds",
+            type=float,
+            help="Wall-clock limit of drawing; the best so far is kept.  [default: none]",
+        ),
+        click.option(
             "--workers",
             type=int,
             help="Villages planned at once; never changes the plan.  [default: one per core]",
@@ -191,13 +197,13 @@ def commands() -> None:
     help="Folder for the plan and the pictures; made when it is not there.",
 )
 @_search_options
-def demo(out: Path, effort: Any, seed: int, workers: int | None, quiet: bool) -> int:
+def demo(out: Path, quiet: bool, **search_options: Any) -> int:
     """Plan the simulated reference town: 30 villages, 32,000 households, 1,451 members.
 
     Leaves the plan, as a GeoPackage and as a folder, a table and pictures of it. Takes about a
     minute on two cores. Needs the extra "plot": pip install gridgov[plot]
     """
-    search = Search(seed=seed, effort=effort, workers=workers)
+    search = Search(**search_options)
     new_figure(1.0)  # it would be a pity to learn after the work that matplotlib is missing
     try:
         out.mkdir(parents=True, exist_ok=True)
@@ -208,7 +214,7 @@ def demo(out: Path, effort: Any, seed: int, workers: int | None, quiet: bool) ->
     for place in places:
         export.check_place(place)
     town = simulate_town()
-    _say(f"Simulated {town!r}. Planning ({effort}) ...", quiet)
+    _say(f"Simulated {town!r}. Planning ({search.effort}) ...", quiet)
     plan = _solve(town, Rules(), search, quiet)
     report = audit(plan)
     for place in places:
@@ -274,16 +280,13 @@ def plan(
     grid_size: Any,
     grids: Any,
     exceptions: Any,
-    effort: Any,
-    seed: int,
-    workers: int | None,
     quiet: bool,
     out: Path,
     **options: Any,
 ) -> int:
     """Draw grids, pair members with households, audit, and write the plan."""
     rules = Rules(households_per_grid=grid_size, grids=grids, exceptions=exceptions)
-    search = Search(seed=seed, effort=effort, workers=workers)
+    search = Search(**{name: options.pop(name) for name in _SEARCH_NAMES})
     export.check_place(out)
     town = _read(households, options)
     _say(repr(town), quiet)

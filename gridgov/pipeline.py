@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
@@ -79,15 +80,20 @@ def solve(
         return VillagePlan(village=village, grids=grids, pairing=pairing)
 
     stop = Stop()
+    limit = None if search.seconds is None else threading.Timer(search.seconds, stop.set)
     # Threads, because the kernels leave Python's lock; the order of the results is the town's.
     executor = ThreadPoolExecutor(search.workers or os.cpu_count() or 1)
     planned = []
     try:
+        if limit is not None:
+            limit.start()
         for part in executor.map(plan_village, town.villages):
             planned.append(part)
             if progress is not None:
                 progress(part)
     finally:
         stop.set()  # after the last village it stops nobody; after Ctrl-C it stops the kernels
+        if limit is not None:
+            limit.cancel()
         executor.shutdown(cancel_futures=True)
     return Plan(town=town, rules=rules, search=search, village_plans=tuple(planned))

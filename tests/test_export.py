@@ -294,7 +294,7 @@ def test_the_manifest_holds_what_is_needed_to_repeat_it(plan: Plan, tmp_path: Pa
     text = (path / "manifest.json").read_text("utf-8")
     manifest = json.loads(text)
     assert manifest["schema_version"] == "1"
-    assert manifest["search"] == {"seed": 3, "effort": "quick"}
+    assert manifest["search"] == {"seed": 3, "effort": "quick", "seconds": None}
     assert manifest["rules"]["grids"] == {"002": 1}
     assert all(len(digest) == 64 for digest in manifest["inputs"].values())
     assert manifest["software"]["numpy"] == np.__version__

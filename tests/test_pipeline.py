@@ -253,3 +253,11 @@ def test_every_town_gets_a_plan_that_the_audit_believes(
     rules = Rules(households_per_grid=(least, least + slack))
     report = audit(solve(town, rules, QUICK))
     assert report.good, str(report)
+
+
+def test_a_time_limit_keeps_the_best_so_far() -> None:
+    """Cut short at once, every village is planned, in size and in one piece, and says so."""
+    town = simulate_town(villages=2, households=1_400, members=20, seed=4)
+    plan = solve(town, search=Search(effort="best", seconds=0.05))
+    assert {part.grids.certificate.status for part in plan.village_plans} == {"stopped"}
+    assert audit(plan).good

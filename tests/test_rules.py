@@ -195,6 +195,9 @@ def test_exceptions_are_written_or_refused() -> None:
     [
         ("seed", -1),
         ("seed", 1.5),
+        ("seconds", 0),
+        ("seconds", "ten"),
+        ("seconds", float("nan")),
         ("seed", True),
         ("seed", None),
         ("effort", "heroic"),

@@ -12,9 +12,9 @@ from gridgov.certificate import PRICES_PER_CM, Certificate
 from gridgov.contiguity import Links
 from gridgov.grids.bounding import find_prices
 from gridgov.grids.budgets import BUDGETS
-from gridgov.grids.closing import combine
+from gridgov.grids.closing import best_of, combine
 from gridgov.grids.constructing import cut_curve
-from gridgov.grids.improving import improve, lay_out, neighbourhood
+from gridgov.grids.improving import improve, lay_out, neighbourhood, settle
 from gridgov.stopping import Stop
 from gridgov.village_plan import GridException, Grids
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from gridgov.certificate import Status
     from gridgov.kernels.annealing import Layout
     from gridgov.rules import Rules, Search
     from gridgov.town import Village
@@ -66,6 +67,7 @@ def draw_grids(
     >>> draw_grids(village, gg.Rules(), gg.Search(effort="quick"), [5]).sizes.sum()
     np.int64(60)
     """
+    stop = stop or Stop()
     part_of = village.links.parts()
     n = len(part_of)
     seeds = np.random.SeedSequence([search.seed, zlib.crc32(village.name.encode())])
@@ -83,7 +85,7 @@ def draw_grids(
             sizes,
             search=search,
             seed=seed,
-            stop=stop or Stop(),
+            stop=stop,
         )
         exceptions += _exceptions(layout, rules, len(medoid), apart=len(grids) > 1)
         grid_of[inside] = layout.grid_of + len(medoid)
@@ -95,10 +97,16 @@ def draw_grids(
         value=value,
         lower_bound=bound,
         prices=prices,
-        status="optimal" if value == bound else "feasible",
+        status=_status(value, bound, stop),
         method="annealing, set partitioning, Lagrangian bound",
     )
     return _numbered(village.xy_cm, grid_of, np.array(medoid), certificate, exceptions)
+
+
+def _status(value: int, bound: int, stop: Stop) -> Status:
+    if value == bound:
+        return "optimal"
+    return "stopped" if stop.is_set else "feasible"
 
 
 def _draw_part(
@@ -120,10 +128,13 @@ def _draw_part(
     prices, bound = np.zeros(len(xy_cm), dtype=np.int64), 0
     for batch in range(budget.batches):
         layouts += improve(xy_cm, around, start, sizes, budget=budget, rng=rng, stop=stop)
+        cut_short = stop.is_set
+        if cut_short:  # a short search and a short climb are still owed
+            best = best_of(layouts)
+            layouts = [best, settle(xy_cm, around, best.grid_of.astype(np.int64), sizes, rng=rng)]
         layout = lay_out(xy_cm, combine(layouts), sizes[1], around)
-        layouts = [
-            layout
-        ]  # not all of them: in stacks of flats too many combinations cost the same
+        # Not all of them: in stacks of flats too many combinations cost the same.
+        layouts = [layout]
         value = int(layout.cost.sum())
         raised = find_prices(
             xy_cm,
@@ -131,12 +142,12 @@ def _draw_part(
             count,
             sizes,
             value_cm=value,
-            rounds=budget.rounds,
-            stop=stop,
+            rounds=1 if cut_short else budget.rounds,
+            stop=Stop() if cut_short else stop,
         )
         if raised[1] >= bound:
             prices, bound = raised
-        if value - bound <= budget.enough * value or stop.is_set:
+        if value - bound <= budget.enough * value or cut_short:
             break
     return layout, prices, bound
 

@@ -21,6 +21,21 @@ if TYPE_CHECKING:
 _NODES = 50
 
 
+def best_of(layouts: Sequence[Layout]) -> Layout:
+    """The layout with the fewest pieces, then the least cost.
+
+    Parameters
+    ----------
+    layouts
+        At least one.
+
+    Returns
+    -------
+    Layout
+    """
+    return min(layouts, key=lambda layout: (int(layout.pieces.sum()), float(layout.cost.sum())))
+
+
 def combine(layouts: Sequence[Layout]) -> IntArray:
     """Put the best grids of several layouts of one place together.
 
@@ -44,7 +59,7 @@ def combine(layouts: Sequence[Layout]) -> IntArray:
     https://doi.org/10.1137/1018115; the pool of columns from a local search as in Y. Rochat and
     E. D. Taillard, Journal of Heuristics 1, 1995, https://doi.org/10.1007/BF02430370.
     """
-    best = min(layouts, key=lambda layout: (int(layout.pieces.sum()), float(layout.cost.sum())))
+    best = best_of(layouts)
     pool: dict[bytes, tuple[IntArray, float]] = {}
     for layout in layouts:
         for grid in np.flatnonzero(layout.pieces == 1):

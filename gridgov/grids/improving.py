@@ -8,13 +8,13 @@ import numpy as np
 
 from gridgov.kernels.annealing import Layout, Schedule, anneal, measure
 from gridgov.kernels.neighbourhood import Neighbourhood, nearest_linked
+from gridgov.stopping import Stop
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from gridgov.contiguity import Links
     from gridgov.grids.budgets import Budget
-    from gridgov.stopping import Stop
 
     IntArray = NDArray[np.int64]
 
@@ -25,6 +25,8 @@ _NEAR = 12
 #: many grids a hamlet gets is settled early: layouts of several hot runs differ there, and their
 #: best parts can be put together (`gridgov.grids.closing`).
 _HOT, _COLD = 6.0, 0.03
+#: Moves proposed per household when the search is cut short.
+_SETTLING = 200
 
 
 def improve(
@@ -76,10 +78,54 @@ def improve(
     layouts = []
     for _ in range(budget.runs):
         layout = lay_out(xy_cm, start, sizes[1], around)
-        state = rng.integers(1, 2**63, size=1, dtype=np.uint64)
-        anneal(layout, around, schedule, state, stop.flag)
+        anneal(layout, around, schedule, _state(rng), stop.flag)
         layouts.append(layout)
     return layouts
+
+
+def settle(
+    xy_cm: IntArray,
+    around: Neighbourhood,
+    start: IntArray,
+    sizes: tuple[int, int],
+    *,
+    rng: np.random.Generator,
+) -> Layout:
+    """Anneal a layout a little, from a low heat: what a search that is cut short still does.
+
+    Parameters
+    ----------
+    xy_cm : ndarray of int64, shape (n, 2)
+        Household points.
+    around : Neighbourhood
+        Their contiguity.
+    start : ndarray of int, shape (n,)
+        A layout within the sizes.
+    sizes : tuple of int
+        Least and most households of a grid.
+    rng : numpy.random.Generator
+        The source of every random choice.
+
+    Returns
+    -------
+    Layout
+    """
+    layout = lay_out(xy_cm, start, sizes[1], around)
+    mean = layout.cost.sum() / len(xy_cm)
+    schedule = Schedule(
+        least=sizes[0],
+        most=sizes[1],
+        proposals=_SETTLING * len(xy_cm),
+        hot=_COLD * 5 * mean + 0.1,
+        cold=_COLD * mean + 0.01,
+        relief=20.0 * mean + 1.0,
+    )
+    anneal(layout, around, schedule, _state(rng), Stop().flag)
+    return layout
+
+
+def _state(rng: np.random.Generator) -> NDArray[np.uint64]:
+    return rng.integers(1, 2**63, size=1, dtype=np.uint64)
 
 
 def neighbourhood(xy_cm: IntArray, links: Links) -> Neighbourhood:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import inf
+from numbers import Real
 from typing import Literal, get_args
 
 from gridgov.errors import RulesError
@@ -21,6 +23,10 @@ class Search:
         Seed of every random choice, >= 0. Same town, rules and search: same plan.
     effort : {"quick", "standard", "best"}
         A budget of iterations, so that a result does not depend on the machine.
+    seconds : float or None
+        Wall-clock limit of drawing grids. Villages that it cuts short keep the best layout so far,
+        those not begun get a short search; both have the status "stopped". None: no limit. The
+        only setting with which a plan may depend on the machine.
     workers : int or None
         Villages drawn at the same time; None: one per core. Never changes the plan.
 
@@ -37,6 +43,7 @@ class Search:
 
     seed: int = 0
     effort: Effort = "standard"
+    seconds: float | None = None
     workers: int | None = None
 
     def __post_init__(self) -> None:
@@ -47,6 +54,11 @@ class Search:
         if self.effort not in get_args(Effort):
             msg = f"'effort' must be one of {get_args(Effort)}; got {self.effort!r}."
             raise RulesError(msg)
+        if self.seconds is not None:
+            if not isinstance(self.seconds, Real) or not 0 < self.seconds < inf:
+                msg = f"'seconds' must be a number > 0 or None; got {self.seconds!r}."
+                raise RulesError(msg)
+            object.__setattr__(self, "seconds", float(self.seconds))
         if self.workers is None:
             return
         if not is_whole(self.workers) or self.workers < 1:
