@@ -109,9 +109,19 @@ def relative_gap(value: float, bound: float) -> float:
 
 
 def column_values(
-    distances: IntArray, prices: IntArray, least: IntArray, most: IntArray
+    distances: IntArray,
+    prices: IntArray,
+    least: IntArray,
+    most: IntArray,
+    load: IntArray | None = None,
 ) -> IntArray:
     """Cheapest allowed load of reduced costs of each column.
+
+    Households come in the order of their reduced cost per unit of load, those below zero while
+    there is room, others until the least load is reached. The last one may be taken in part,
+    rounded down: with unequal loads the value is that of the continuous knapsack problem, which
+    no whole choice undercuts (G. B. Dantzig, "Discrete-variable extremum problems", Operations
+    Research 5, 1957, https://doi.org/10.1287/opre.5.2.266).
 
     Parameters
     ----------
@@ -120,7 +130,9 @@ def column_values(
     prices : ndarray of int, shape (n,)
         Hundredths of a centimetre.
     least, most : ndarray of int, shape (k,)
-        Fewest and most households of each column.
+        Least and most load of each column; together the households reach every least load.
+    load : ndarray of int, shape (n,), optional
+        Load of each household, >= 1; by default 1.
 
     Returns
     -------
@@ -132,18 +144,28 @@ def column_values(
     >>> once, twice = np.array([1]), np.array([2])
     >>> column_values(np.array([[0, 3, 9]]), np.array([400, 400, 400]), once, twice)
     array([-500])
+    >>> heavy = np.array([1, 2, 1])
+    >>> column_values(np.array([[0, 3, 9]]), np.array([400, 400, 400]), once, twice, heavy)
+    array([-450])
     """
-    columns, households = distances.shape
+    households = distances.shape[1]
     reduced = distances.astype(np.int64) * PRICES_PER_CM - prices
-    largest = min(int(most.max(initial=0)), households)
-    if largest < households:
-        reduced = np.partition(reduced, largest, axis=1)[:, :largest]
-    reduced.sort(axis=1)
-    totals = np.zeros((columns, largest + 1), dtype=np.int64)
-    np.cumsum(reduced, axis=1, out=totals[:, 1:])
-    loads = np.arange(largest + 1)
-    allowed = (loads >= least[:, None]) & (loads <= most[:, None])
-    values: IntArray = np.where(allowed, totals, np.iinfo(np.int64).max).min(axis=1)
+    if load is None:
+        largest = min(int(most.max(initial=0)), households)
+        if largest < households:
+            reduced = np.partition(reduced, largest, axis=1)[:, :largest]
+        reduced.sort(axis=1)
+        loads = np.ones_like(reduced)
+    else:
+        order = np.argsort(reduced / load, axis=1, kind="stable")
+        reduced = np.take_along_axis(reduced, order, axis=1)
+        loads = load[order]
+    # One more household of no load at no cost, so that there is always a next one.
+    reduced = np.pad(reduced, ((0, 0), (0, 1)))
+    loads = np.pad(loads, ((0, 0), (0, 1)))
+    wanted = np.clip(np.where(reduced < 0, loads, 0).sum(axis=1), least, most)
+    room = np.clip(wanted[:, None] - (np.cumsum(loads, axis=1) - loads), 0, loads)
+    values: IntArray = (reduced * room // np.maximum(loads, 1)).sum(axis=1)
     return values
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -40,9 +41,11 @@ _SHOWN = 3  # findings of one kind that are printed; the plan file has them all
 _FILE = click.Path(path_type=Path)
 _TABLES = """
 HOUSEHOLDS is a file (.gpkg, .geojson, .shp, .csv, .csv.gz) with the columns household and village,
-and a point: geometry, lon and lat, or x and y; residents is optional. The file of members has
-member, village and a point; capacity and household (where the member lives) are optional.
+and a point: geometry, lon and lat, or x and y; residents, group, together, lock and whole_grid are
+optional. The file of members has member, village and a point; capacity and household (where the
+member lives) are optional.
 """
+_RULE_NAMES = tuple(field.name for field in fields(Rules) if field.name != "grid_code")
 _SEARCH_NAMES = ("effort", "seed", "seconds", "workers")
 _EFFORTS = click.Choice(["quick", "standard", "best"])
 
@@ -97,14 +100,16 @@ def _named(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
     return values
 
 
-def _sizes(_context: click.Context, _option: click.Parameter, text: str) -> Any:
+def _sizes(_context: click.Context, option: click.Parameter, text: str | None) -> Any:
     """Read ``10-15``, or ``12`` for 12-12; whether they make sense is for `Rules` to say."""
+    if text is None:
+        return None
     least, dash, most = text.partition("-")
     try:
         sizes = (least, most if dash else least)
         return tuple(float(size) if "." in size else int(size) for size in sizes)
     except ValueError:
-        msg = f"'--grid-size' must be whole numbers such as 10-15, or 12; got {text!r}."
+        msg = f"{option.opts[0]!r} must be whole numbers such as 10-15, or 12; got {text!r}."
         raise RulesError(msg) from None
 
 
@@ -247,11 +252,18 @@ def check(households: Path, **options: Any) -> int:
 @_input_options
 @click.option(
     "--grid-size",
+    "households_per_grid",
     callback=_sizes,
     default="10-15",
     show_default=True,
     metavar="LEAST-MOST",
     help="Households of a grid; 12 means 12-12.",
+)
+@click.option(
+    "--residents-per-grid",
+    callback=_sizes,
+    metavar="LEAST-MOST",
+    help="Residents of a grid, such as 30-50, in place of its number of households.",
 )
 @click.option(
     "--grids",
@@ -267,6 +279,23 @@ def check(households: Path, **options: Any) -> int:
     help="What to do with a village that no number of grids fits, such as one of 17 households: "
     "write the exceptions into the plan, or refuse to plan.",
 )
+@click.option(
+    "--keep-groups",
+    is_flag=True,
+    help="Split no group (column group) that fits in one grid over several.",
+)
+@click.option(
+    "--keep-together",
+    is_flag=True,
+    help="Split no building (column together) that fits in one grid over several.",
+)
+@click.option(
+    "--max-diameter",
+    "max_grid_diameter_m",
+    type=float,
+    metavar="METRES",
+    help="Longest straight line between two households of a grid.  [default: no limit]",
+)
 @_search_options
 @click.option(
     "--out",
@@ -277,15 +306,12 @@ def check(households: Path, **options: Any) -> int:
 def plan(
     households: Path,
     *,
-    grid_size: Any,
-    grids: Any,
-    exceptions: Any,
     quiet: bool,
     out: Path,
     **options: Any,
 ) -> int:
     """Draw grids, pair members with households, audit, and write the plan."""
-    rules = Rules(households_per_grid=grid_size, grids=grids, exceptions=exceptions)
+    rules = Rules(**{name: options.pop(name) for name in _RULE_NAMES})
     search = Search(**{name: options.pop(name) for name in _SEARCH_NAMES})
     export.check_place(out)
     town = _read(households, options)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from gridgov.grids import draw_grids
 from gridgov.pairing import pair_members
 from gridgov.plan import Plan
-from gridgov.rules import Rules, Search
+from gridgov.rules import Rules, Search, check_codes, part_loads
 from gridgov.stopping import Stop
 from gridgov.village_plan import VillagePlan
 
@@ -66,8 +66,19 @@ def solve(
     np.int64(120)
     """
     rules, search = rules or Rules(), search or Search()
-    counts = rules.count_grids({village.name: village.part_sizes for village in town.villages})
-    rules.check_codes(counts)
+    counts = rules.count_grids(
+        {
+            village.name: part_loads(
+                village.name,
+                village.links.parts(),
+                rules.loads(village.residents),
+                village.lock,
+                village.whole_grid,
+            )
+            for village in town.villages
+        }
+    )
+    check_codes(rules.grid_code, counts)
     if town.member_count:
         rules.check_capacity(
             {village.name: len(village.households) for village in town.villages},

@@ -13,12 +13,14 @@ import shapely
 
 from gridgov.certificate import Certificate, relative_gap
 from gridgov.errors import PlanError
+from gridgov.tables import LABELS
 from gridgov.territories import territories
 from gridgov.town import NO_CAPACITY
 from gridgov.village_plan import VillagePlan
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+    from numpy.typing import NDArray
 
     from gridgov.rules import Rules, Search
     from gridgov.town import Town
@@ -103,6 +105,7 @@ class Plan:
                 "household": village.households,
                 "village": village.name,
                 "residents": village.residents,
+                **{label: _or_none(getattr(village, label)) for label in LABELS},
                 "grid": np.array(self.grid_codes(part))[part.grids.grid_of],
                 "member": None,
                 "grid_distance_m": part.grid_distance_cm / 100,
@@ -120,7 +123,7 @@ class Plan:
                     "pairing_price": pd.array(part.pairing.certificate.prices, dtype="Int64"),
                 }
             pieces.append(pd.DataFrame(columns))
-        return self._points(pieces, ["household", "village", "grid", "member"])
+        return self._points(pieces, ["household", "village", *LABELS, "grid", "member"])
 
     def households(self) -> gpd.GeoDataFrame:
         """Households with their grid and member, in the caller's order.
@@ -128,8 +131,9 @@ class Plan:
         Returns
         -------
         geopandas.GeoDataFrame
-            household, village, residents, grid, member, grid_distance_m, member_distance_m,
-            grid_price, pairing_price (both in hundredths of a centimetre); point.
+            household, village, residents, group, together, lock, whole_grid, grid, member,
+            grid_distance_m, member_distance_m, grid_price, pairing_price (both in hundredths of
+            a centimetre); point.
 
         Examples
         --------
@@ -156,7 +160,7 @@ class Plan:
             columns = {
                 "member": village.members,
                 "village": village.name,
-                "home": [home or None for home in village.homes],
+                "home": _or_none(village.homes),
                 "capacity": pd.Series(village.capacity, dtype="Int64").replace(NO_CAPACITY, pd.NA),
                 "households": np.zeros(m, dtype=np.int64),
                 "load": np.zeros(m, dtype=np.int64),
@@ -325,6 +329,11 @@ def grid_codes(rules: Rules, village: str, grids: int) -> list[str]:
     ['V01/1', 'V01/2']
     """
     return [rules.grid_code.format(village=village, number=one + 1) for one in range(grids)]
+
+
+def _or_none(texts: NDArray[np.str_]) -> list[str | None]:
+    """Texts, None where they are empty."""
+    return [text or None for text in texts.tolist()]
 
 
 def _proof(certificate: Certificate | None, prefix: str) -> dict[str, Any]:

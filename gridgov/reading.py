@@ -49,7 +49,8 @@ def read_town(
     ----------
     households
         A row per household: ``household``, ``village``, a point (geometry, or ``lon`` and
-        ``lat``, or ``x`` and ``y``); optional ``residents``.
+        ``lat``, or ``x`` and ``y``); optional ``residents``, ``group``, ``together``, ``lock``,
+        ``whole_grid``.
     members
         A row per member: ``member``, ``village``, a point; optional ``capacity`` (most
         households) and ``household`` (where the member lives). None: grids only.

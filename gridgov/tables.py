@@ -6,21 +6,16 @@ register holds stay where they are.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from gridgov.findings import Finding
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-    from numpy.typing import NDArray
-
-Kind = Literal["id", "text", "integer", "coordinate"]
 
 #: Larger counts are typing errors; it also keeps sums of counts within 64 bits.
 _LARGEST_COUNT = 1_000_000_000
@@ -50,7 +45,7 @@ class Column:
     """
 
     name: str
-    kind: Kind
+    kind: Literal["id", "text", "integer", "coordinate"]
     unit: str = ""
     default: str | int | None = None
     required: bool = False
@@ -84,6 +79,19 @@ _POINT = (
     Column(name="y", kind="coordinate", unit="unit of the CRS", meaning="northing of the point"),
 )
 
+# With whom a household belongs; a label counts within its village.
+_BELONGING = tuple(
+    Column(name=name, kind="text", default="", meaning=f"{meaning}; empty: none")
+    for name, meaning in (
+        ("group", "villager group, in one grid where it fits (Rules.keep_groups)"),
+        ("together", "building or the like, in one grid where it fits (Rules.keep_together)"),
+        ("lock", "households of one label are in one grid, other labels in other grids"),
+        ("whole_grid", "households of one label are a ready grid, kept as it is"),
+    )
+)
+
+LABELS = tuple(column.name for column in _BELONGING)
+
 HOUSEHOLDS = Table(
     name="households",
     shape="point",
@@ -104,6 +112,7 @@ HOUSEHOLDS = Table(
             minimum=1,
             meaning="people in the household",
         ),
+        *_BELONGING,
         *_POINT,
     ),
 )
@@ -249,7 +258,7 @@ def clean_table(frame: pd.DataFrame, table: Table, columns: Mapping[str, str]) -
     Examples
     --------
     >>> homes = pd.DataFrame({"code": [1.0, 2.0], "village": [" A", "A"]})
-    >>> clean_table(homes, HOUSEHOLDS, {"household": "code"}).frame
+    >>> clean_table(homes, HOUSEHOLDS, {"household": "code"}).frame.iloc[:, :3]
       household village  residents
     0         1       A          1
     1         2       A          1
@@ -320,9 +329,8 @@ def _as_text(values: pd.Series) -> pd.Series:
     if isinstance(values.dtype, pd.CategoricalDtype):
         values = values.astype(object)
     if values.dtype == object:  # such as a column of a spreadsheet, numbers and text mixed
-        values = values.map(
-            lambda value: int(value) if isinstance(value, float) and value.is_integer() else value
-        )
+        whole = [int(v) if isinstance(v, float) and v.is_integer() else v for v in values]
+        values = pd.Series(whole, dtype=object)
     elif pd.api.types.is_float_dtype(values.dtype):
         values = values.convert_dtypes()
     missing = values.isna()

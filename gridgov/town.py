@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -12,6 +12,7 @@ from gridgov.checking import check_tables
 from gridgov.contiguity import Links, link_households
 from gridgov.errors import TableError
 from gridgov.findings import Finding, count
+from gridgov.tables import LABELS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -60,6 +61,9 @@ class Village:
         Position of each member in the caller's table.
     boundary : shapely Polygon or MultiPolygon, or None
         The village's territory, in metres.
+    group, together, lock, whole_grid : ndarray of str, shape (n,)
+        Villager group and building of each household; the grid that it must share with the
+        others of its label; the ready grid that it belongs to. Empty texts where there is none.
 
     Examples
     --------
@@ -83,6 +87,10 @@ class Village:
     homes: TextArray
     member_rows: IntArray
     boundary: shapely.Polygon | shapely.MultiPolygon | None = None
+    group: TextArray = field(default_factory=lambda: np.empty(0, np.str_))
+    together: TextArray = field(default_factory=lambda: np.empty(0, np.str_))
+    lock: TextArray = field(default_factory=lambda: np.empty(0, np.str_))
+    whole_grid: TextArray = field(default_factory=lambda: np.empty(0, np.str_))
 
     def __post_init__(self) -> None:
         n, m = len(self.households), len(self.members)
@@ -97,8 +105,13 @@ class Village:
             "homes": (m,),
             "member_rows": (m,),
         }
+        for name in LABELS:
+            if len(getattr(self, name)) == 0:
+                object.__setattr__(self, name, np.full(n, ""))
+            shapes[name] = (n,)
         for name, shape in shapes.items():
-            kind = np.str_ if name in {"households", "members", "homes"} else np.int64
+            text = {"households", "members", "homes", *LABELS}
+            kind = np.str_ if name in text else np.int64
             array = _read_only(getattr(self, name), kind)
             if array.shape != shape:
                 msg = f"village {self.name!r}: {name!r} must have shape {shape}; got {array.shape}."
@@ -198,7 +211,8 @@ class Town:
         ----------
         households
             A row per household: ``household``, ``village``, a point (geometry, or ``lon`` and
-            ``lat``, or ``x`` and ``y``); optional ``residents``.
+            ``lat``, or ``x`` and ``y``); optional ``residents``, ``group``, ``together``,
+            ``lock``, ``whole_grid``.
         members
             A row per member: ``member``, ``village``, a point; optional ``capacity`` (most
             households) and ``household`` (where the member lives). None: grids only.
@@ -265,7 +279,8 @@ class Town:
         Parameters
         ----------
         households
-            Columns household, village, residents, x_cm, y_cm; indexed by the caller's rows.
+            Columns household, village, residents, x_cm, y_cm, optional group, together, lock,
+            whole_grid (text, empty for none); indexed by the caller's rows.
         members
             Columns member, village, capacity, household, x_cm, y_cm; indexed likewise.
         boundaries
@@ -304,6 +319,7 @@ class Town:
                     homes=people["household"].to_numpy(),
                     member_rows=people["row"].to_numpy(),
                     boundary=_ground(boundaries[str(name)]) if str(name) in boundaries else None,
+                    **{label: rows[label].to_numpy() for label in LABELS if label in rows},
                 )
             )
         return cls(

@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 class GridException:
     """A rule that the layout of a grid breaks, with the reason in words.
 
-    It forgives nothing by itself: an audit accepts a size that no layout can avoid, and never a
-    grid in pieces.
+    To an audit, a load out of limits, a diameter or a split group is a warning where this is
+    written; nothing where no layout can avoid it, or the input asked for the grid as it is. It
+    never excuses a grid in pieces that the input did not ask for.
 
     Parameters
     ----------

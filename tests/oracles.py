@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import combinations
 from math import isqrt
 from typing import Any
@@ -40,7 +41,14 @@ def brute_force_connected(links: BoolArray, households: list[int]) -> bool:
 
 
 def brute_force_grids(
-    distances: IntArray, p: int, least: int, most: int, links: BoolArray | None = None
+    distances: IntArray,
+    p: int,
+    least: int,
+    most: int,
+    links: BoolArray | None = None,
+    *,
+    load: IntArray | None = None,
+    allowed: Callable[[list[int]], bool] | None = None,
 ) -> tuple[int, IntArray] | None:
     """Cheapest partition of all households into p grids of least to most; try every partition.
 
@@ -51,9 +59,13 @@ def brute_force_grids(
     distances : ndarray of int, shape (n, n)
         Centimetres between households.
     p, least, most
-        How many grids, and the households of each, both inclusive.
+        How many grids, and the load of each, both inclusive.
     links : ndarray of bool, shape (n, n), optional
         Who is next to whom; when given, only connected grids count.
+    load : ndarray of int, shape (n,), optional
+        Load of each household, >= 1; by default 1.
+    allowed : callable, optional
+        Says of a grid whether it counts.
 
     Returns
     -------
@@ -61,34 +73,40 @@ def brute_force_grids(
         The total distance household to medoid, and a partition that has it, its grids numbered by
         their first household; None when there is no such partition.
     """
-    best: tuple[int, list[list[int]]] | None = None
+    loads = [1] * len(distances) if load is None else load.tolist()
+    fewest, largest = max(1, -(-least // max(loads))), most // min(loads)
     cost_of: dict[tuple[int, ...], int | None] = {}
+    best: tuple[int | None, list[list[int]]] = (None, [])
+
+    def counts(grid: list[int]) -> bool:
+        return (
+            least <= sum(loads[household] for household in grid) <= most
+            and (links is None or brute_force_connected(links, grid))
+            and (allowed is None or allowed(grid))
+        )
 
     def cost(grid: tuple[int, ...]) -> int | None:
         if grid not in cost_of:
-            apart = links is not None and not brute_force_connected(links, list(grid))
-            cost_of[grid] = None if apart else brute_force_medoid(distances, list(grid))[0]
+            each = list(grid)
+            cost_of[grid] = brute_force_medoid(distances, each)[0] if counts(each) else None
         return cost_of[grid]
 
     def extend(drawn: list[list[int]], total: int, left: list[int]) -> None:
         nonlocal best
-        if not left:
-            if len(drawn) == p and (best is None or total < best[0]):
-                best = total, list(drawn)
-            return
-        if len(drawn) == p:
+        if not left or len(drawn) == p:
+            if not left and len(drawn) == p and (best[0] is None or total < best[0]):
+                best = total, drawn
             return
         first, *others = left
-        for size in range(max(1, least), min(most, len(left)) + 1):
+        for size in range(fewest, min(largest, len(left)) + 1):
             for rest in combinations(others, size - 1):
-                grid = (first, *rest)
-                price = cost(grid)
+                price = cost((first, *rest))
                 if price is not None:
                     remaining = [one for one in others if one not in rest]
-                    extend([*drawn, list(grid)], total + price, remaining)
+                    extend([*drawn, [first, *rest]], total + price, remaining)
 
     extend([], 0, list(range(len(distances))))
-    if best is None:
+    if best[0] is None:
         return None
     grid_of = np.empty(len(distances), dtype=np.int64)
     for number, households in enumerate(best[1]):
@@ -158,6 +176,45 @@ def brute_force_column_values(
     ]
 
 
+def brute_force_whole_loads(reduced: IntArray, load: IntArray, least: int, most: int) -> int | None:
+    """Cheapest set of households with a load of least to most; try every set.
+
+    For up to about ten households; None when no set has such a load.
+
+    Parameters
+    ----------
+    reduced, load : ndarray of int, shape (n,)
+        What each household costs, and its load.
+    least, most
+        Of the whole set.
+    """
+    chosen = _every_set(len(load))
+    weight, cost = chosen @ load, chosen @ reduced
+    fits = (least <= weight) & (weight <= most)
+    return int(cost[fits].min()) if fits.any() else None
+
+
+def brute_force_parted_loads(reduced: IntArray, load: IntArray, least: int, most: int) -> int:
+    """Value of the same as a linear program, rounded down; try every vertex.
+
+    A vertex takes every household whole or not at all but one, which fills up to least or most.
+    """
+    chosen = _every_set(len(load))
+    weight, cost = chosen @ load, chosen @ reduced
+    values = cost[(least <= weight) & (weight <= most)].tolist()
+    for parted in range(len(load)):
+        for limit in (least, most):
+            part = limit - weight
+            fits = (chosen[:, parted] == 0) & (part >= 0) & (part <= load[parted])
+            values += (cost + part * reduced[parted] // load[parted])[fits].tolist()
+    return int(min(values))
+
+
+def _every_set(n: int) -> IntArray:
+    """All 2^n sets of n things, a row of zeros and ones each."""
+    return np.arange(2**n)[:, None] >> np.arange(n) & 1
+
+
 def brute_force_near(
     xy_cm: IntArray, site_of: NDArray[np.integer[Any]], graph: nx.Graph[int], room: int
 ) -> list[list[int]]:
@@ -172,18 +229,51 @@ def brute_force_near(
 
 
 def brute_force_measure(
-    distances: IntArray, grid_of: IntArray, graph: nx.Graph[int]
-) -> tuple[list[int], list[int], list[int], list[int]]:
-    """Total of each household to its grid; size, cost and connected pieces of each grid."""
-    inside = grid_of[:, None] == grid_of[None]
-    totals = (distances * inside).sum(axis=1)
-    sizes, costs, pieces = [], [], []
+    distances: IntArray,
+    grid_of: IntArray,
+    graph: nx.Graph[int],
+    *,
+    load: IntArray,
+    widest: float = np.inf,
+    groups: NDArray[np.integer[Any]] | None = None,
+) -> dict[str, list[int]]:
+    """What there is to know of a layout, by name, each from its definition.
+
+    Parameters
+    ----------
+    distances : ndarray of int, shape (n, n)
+        Centimetres between households.
+    grid_of : ndarray of int, shape (n,)
+        Grid of each household.
+    graph
+        Who is next to whom.
+    load : ndarray of int, shape (n,)
+        Load of each household.
+    widest
+        Pairs farther apart than this are counted, in centimetres.
+    groups : ndarray of int, shape (k, n), optional
+        In each row the group of each household, or -1.
+
+    Returns
+    -------
+    dict
+        "total": of each household to its grid. Of each grid "size", "load", "cost", "pieces",
+        "wide" (pairs too far apart), and "touched" (groups with a household in it).
+    """
+    totals = (distances * (grid_of[:, None] == grid_of[None])).sum(axis=1)
+    found: dict[str, list[int]] = {"total": totals.tolist()}
+    found |= {name: [] for name in ("size", "load", "cost", "pieces", "wide", "touched")}
     for grid in range(int(grid_of.max()) + 1):
-        households = np.flatnonzero(grid_of == grid)
-        sizes.append(len(households))
-        costs.append(int(totals[households].min()))
-        pieces.append(nx.number_connected_components(graph.subgraph(households.tolist())))
-    return totals.tolist(), sizes, costs, pieces
+        inside = np.flatnonzero(grid_of == grid).tolist()
+        found["size"].append(len(inside))
+        found["load"].append(int(load[inside].sum()))
+        found["cost"].append(brute_force_medoid(distances, inside)[0])
+        found["pieces"].append(nx.number_connected_components(graph.subgraph(inside)))
+        pairs = combinations(inside, 2)
+        found["wide"].append(sum(int(distances[one, other]) > widest for one, other in pairs))
+        rows = () if groups is None else groups
+        found["touched"].append(sum(len(set(row[inside].tolist()) - {-1}) for row in rows))
+    return found
 
 
 def expanded_pairing_cost(distances: IntArray, limits: list[tuple[int, int]]) -> int:

@@ -26,8 +26,10 @@ def make_village(
     wall: bool = False,
     first_row: int = 0,
     first_member_row: int = 0,
+    residents: ArrayLike | None = None,
+    **labels: ArrayLike,
 ) -> Village:
-    """Village with households V-0, V-1, ... of one resident, and members V/0, V/1, ...
+    """Village with households V-0, V-1, ..., and members V/0, V/1, ...
 
     Parameters
     ----------
@@ -41,6 +43,10 @@ def make_village(
         Whether `WALL_CM` parts west from east.
     first_row, first_member_row
         Where they start in the caller's tables.
+    residents
+        People in each household; one by default.
+    **labels
+        Columns `group`, `together`, `lock` and `whole_grid`, empty texts by default.
     """
     homes = np.array(xy_cm, dtype=np.int64).reshape(-1, 2)
     people = np.array(member_xy_cm, dtype=np.int64).reshape(-1, 2)
@@ -49,7 +55,7 @@ def make_village(
         name=name,
         households=np.array([f"{name}-{number}" for number in range(n)]),
         xy_cm=homes,
-        residents=np.ones(n, dtype=np.int64),
+        residents=np.ones(n, dtype=np.int64) if residents is None else np.array(residents),
         links=link_households(homes, WALL_CM if wall else None),
         rows=np.arange(first_row, first_row + n),
         members=np.array([f"{name}/{number}" for number in range(m)], dtype=np.str_),
@@ -57,6 +63,7 @@ def make_village(
         capacity=np.full(m, NO_CAPACITY) if capacity is None else np.array(capacity),
         homes=np.array([""] * m, dtype=np.str_),
         member_rows=np.arange(first_member_row, first_member_row + m),
+        **{name: np.array(texts, dtype=np.str_) for name, texts in labels.items()},
     )
 
 

@@ -14,6 +14,8 @@ from oracles import (
     brute_force_distances,
     brute_force_grids,
     brute_force_pairing,
+    brute_force_parted_loads,
+    brute_force_whole_loads,
 )
 from places import IntArray, points
 
@@ -80,6 +82,58 @@ def test_column_values_try_every_load(
         for k in range(len(columns))
     ]
     assert found.tolist() == expected
+
+
+@few
+@given(points(1, 9), points(1, 4), money, st.data())
+def test_column_values_of_unequal_loads_are_undercut_by_nothing(
+    homes: IntArray, columns: IntArray, prices: IntArray, data: st.DataObject
+) -> None:
+    """They are the linear program's, rounded down, hence at most the cheapest whole load."""
+    n = len(homes)
+    distances = brute_force_distances(columns, homes)
+    load = np.array(data.draw(st.lists(st.integers(1, 7), min_size=n, max_size=n)))
+    total = int(load.sum())
+    least = [data.draw(st.integers(0, total)) for _ in columns]
+    most = [data.draw(st.integers(low, total + 2)) for low in least]
+    found = column_values(distances, prices[:n], np.array(least), np.array(most), load)
+    for value, away, low, high in zip(found.tolist(), distances, least, most, strict=True):
+        reduced = 100 * away - prices[:n]
+        assert value == brute_force_parted_loads(reduced, load, low, high)
+        whole = brute_force_whole_loads(reduced, load, low, high)
+        assert whole is None or value <= whole
+
+
+@few
+@given(points(1, 9), money, st.data())
+def test_loads_of_one_are_the_usual_case(
+    homes: IntArray, prices: IntArray, data: st.DataObject
+) -> None:
+    """Loads that are all 1 give the values of no loads at all."""
+    n = len(homes)
+    distances = brute_force_distances(homes, homes)
+    least = np.array([data.draw(st.integers(0, n)) for _ in homes])
+    most = np.array([data.draw(st.integers(low, n + 2)) for low in least.tolist()])
+    plain = column_values(distances, prices[:n], least, most)
+    loaded = column_values(distances, prices[:n], least, most, np.ones(n, dtype=np.int64))
+    assert plain.tolist() == loaded.tolist()
+
+
+@few
+@given(points(2, 7), money, st.integers(1, 3), st.data())
+def test_no_prices_bound_grids_of_residents_above_the_optimum(
+    homes: IntArray, prices: IntArray, grids: int, data: st.DataObject
+) -> None:
+    """Whatever the prices and the loads, the bound is at most the cheapest partition."""
+    n = len(homes)
+    load = np.array(data.draw(st.lists(st.integers(1, 5), min_size=n, max_size=n)))
+    least = data.draw(st.integers(1, max(1, int(load.sum()) // grids)))
+    most = data.draw(st.integers(least, int(load.sum())))
+    distances = brute_force_distances(homes, homes)
+    best = brute_force_grids(distances, min(grids, n), least, most, load=load)
+    if best is not None:
+        values = column_values(distances, prices[:n], np.full(n, least), np.full(n, most), load)
+        assert lower_bound(prices[:n], [values], min(grids, n)) <= best[0]
 
 
 @few

@@ -90,7 +90,8 @@ def test_good_tables_come_back_in_order() -> None:
     assert tables.findings == ()
     assert tables.crs == CRS
     assert tables.households["household"].tolist() == ["h6", "h5", "h4", "h3", "h2", "h1"]
-    assert tables.households.iloc[-1].tolist() == ["h1", "West", 1, 50_010_000, 400_010_000]
+    last = ["h1", "West", 1, "", "", "", "", 50_010_000, 400_010_000]
+    assert tables.households.iloc[-1].tolist() == last
     assert tables.members.iloc[0].tolist() == ["m1", "West", 9, "", 50_010_000, 400_010_000]
     assert tables.members["capacity"].tolist() == [9, -1]
     assert list(tables.boundaries) == ["East", "West"]
@@ -208,6 +209,22 @@ def test_many_errors_of_one_kind_are_counted() -> None:
     assert text.splitlines()[-1] == (
         "households: 2 more of the kind 'missing_point', in rows 5, 6."
     )
+
+
+def test_a_lock_in_a_ready_grid_is_an_error() -> None:
+    """A household is locked, or in a ready grid; the message has row, id and both labels."""
+    lock, ready = ["a", "a", "", "", "", "b"], ["", "g", "g", "", "", ""]
+    said = problems(homes(lock=lock, whole_grid=ready), crs=CRS)
+    assert "households, row 2 (h2): both 'lock' ('a') and 'whole_grid' ('g') are given" in said
+    assert said.count("both 'lock'") == 1
+
+
+def test_labels_may_repeat_in_other_villages() -> None:
+    """Labels count within a village: every village has a group 1."""
+    ones = dict.fromkeys(("group", "together", "lock"), "1")
+    tables = check(homes(**ones), crs=CRS)
+    assert tables.findings == ()
+    assert set(tables.households["lock"]) == {"1"}
 
 
 def test_swapped_columns_are_an_error() -> None:

@@ -16,6 +16,7 @@ import pytest
 
 from gridgov import export, simulate
 from gridgov.cli import commands, main
+from gridgov.rules import Rules
 
 TABLES = simulate.simulate_tables(villages=2, households=150, members=8, seed=3)
 
@@ -69,6 +70,23 @@ def test_columns_and_sizes(files: Path) -> None:
     plan = export.read_plan(files / "plan.gpkg")
     assert plan.rules.households_per_grid == (8, 12)
     assert plan.summary().loc["total", "grids"] == 15
+
+
+def test_every_rule_has_an_option(files: Path) -> None:
+    """Loads, groups, buildings and the diameter are read from the options into the rules."""
+    words = plan_words(
+        files, "--residents-per-grid", "25-60", "--keep-groups", "--keep-together",
+        "--max-diameter", "5000",
+    )  # fmt: skip
+    assert run(*words) == 0
+    plan = export.read_plan(files / "plan.gpkg")
+    assert plan.rules == Rules(
+        residents_per_grid=(25, 60),
+        keep_groups=True,
+        keep_together=True,
+        max_grid_diameter_m=5000,
+    )
+    assert plan.grids()["load"].between(25, 60).all()
 
 
 def test_quiet_prints_nothing(files: Path, capfd: pytest.CaptureFixture[str]) -> None:
@@ -151,6 +169,10 @@ BAD = [
     ("--grid-size", "0-5", "0"),
     ("--grid-size", "10-9.5", "9.5"),
     ("--grid-size", "ten", "ten"),
+    ("--residents-per-grid", "50-30", "'residents_per_grid'"),
+    ("--residents-per-grid", "few", "'--residents-per-grid' must be"),
+    ("--max-diameter", "0", "'max_grid_diameter_m'"),
+    ("--max-diameter", "far", "far"),
     ("--grids", "many", "many"),
     ("--grids", "9999", "9,999"),
     ("--seed", "-1", "seed"),

@@ -27,6 +27,7 @@ from gridgov.errors import ExportError
 from gridgov.findings import Finding
 from gridgov.plan import Plan
 from gridgov.rules import Rules, Search
+from gridgov.tables import LABELS
 from gridgov.town import NO_CAPACITY, Town
 from gridgov.village_plan import GridException, Grids, Pairing, VillagePlan
 from gridgov.walking import straight_cm
@@ -44,6 +45,10 @@ def valley_tables() -> tuple[pd.DataFrame, pd.DataFrame]:
             "household": [f"{number:05d}" for number in range(1, 31)],
             "village": np.where(np.arange(30) % 3 == 2, "002", "枣庄村"),
             "residents": rng.integers(1, 7, 30),
+            "group": np.where(np.arange(30) % 4 == 1, "一组", ""),
+            "together": np.where(np.arange(30) < 2, "01", ""),
+            "lock": np.where(np.arange(30) == 5, "a, b", ""),
+            "whole_grid": np.where(np.arange(30) == 8, "8", ""),
             "x_cm": WEST + rng.integers(0, 60_000, 30),
             "y_cm": SOUTH + rng.integers(0, 40_000, 30),
         }
@@ -97,7 +102,13 @@ def in_strips(town: Town, size: int = 10) -> Plan:
         )
     return Plan(
         town=town,
-        rules=Rules(grids={"002": 1}, grid_code="{village}/{number}"),
+        rules=Rules(
+            grids={"002": 1},
+            grid_code="{village}/{number}",
+            residents_per_grid=(9, 50),
+            keep_groups=True,
+            max_grid_diameter_m=900,
+        ),
         search=Search(seed=3, effort="quick", workers=2),
         village_plans=tuple(parts),
     )
@@ -145,7 +156,7 @@ def same(one: Any, other: Any) -> None:
     for a, b in zip(one.village_plans, other.village_plans, strict=True):
         for name in ("households", "xy_cm", "residents", "rows", "members", "member_xy_cm"):
             np.testing.assert_array_equal(getattr(a.village, name), getattr(b.village, name))
-        for name in ("capacity", "homes", "member_rows"):
+        for name in ("capacity", "homes", "member_rows", *LABELS):
             np.testing.assert_array_equal(getattr(a.village, name), getattr(b.village, name))
         assert (a.village.boundary is None) == (b.village.boundary is None)
         assert a.village.boundary is None or a.village.boundary.equals_exact(b.village.boundary)
@@ -296,13 +307,15 @@ def test_the_manifest_holds_what_is_needed_to_repeat_it(plan: Plan, tmp_path: Pa
     assert manifest["schema_version"] == "1"
     assert manifest["search"] == {"seed": 3, "effort": "quick", "seconds": None}
     assert manifest["rules"]["grids"] == {"002": 1}
+    assert manifest["rules"]["residents_per_grid"] == [9, 50]
+    assert manifest["rules"]["max_grid_diameter_m"] == 900
     assert all(len(digest) == 64 for digest in manifest["inputs"].values())
     assert manifest["software"]["numpy"] == np.__version__
     assert str(tmp_path) not in text
 
 
 def test_the_digest_does_not_depend_on_the_order_of_rows(plan: Plan) -> None:
-    """Shuffled input tables are the same town; a point moved by a centimetre is another one."""
+    """Shuffled tables are the same town; a point moved by a centimetre, or a label, is not."""
     households, members = valley_tables()
 
     def digests(table: pd.DataFrame) -> dict[str, str]:
@@ -312,6 +325,9 @@ def test_the_digest_does_not_depend_on_the_order_of_rows(plan: Plan) -> None:
     moved = households.assign(x_cm=households["x_cm"] + (households["household"] == "00009"))
     assert digests(households) == digests(households.iloc[::-1])
     assert digests(households)["households"] != digests(moved)["households"]
+    for label in LABELS:
+        named = households.assign(**{label: "x"})
+        assert digests(households)["households"] != digests(named)["households"]
     assert digests(households)["members"] == digests(moved)["members"]
 
 

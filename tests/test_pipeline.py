@@ -261,3 +261,91 @@ def test_a_time_limit_keeps_the_best_so_far() -> None:
     plan = solve(town, search=Search(effort="best", seconds=0.05))
     assert {part.grids.certificate.status for part in plan.village_plans} == {"stopped"}
     assert audit(plan).good
+
+
+def square(side: int) -> IntArray:
+    """Households 10 m apart in rows."""
+    return np.array([(x * 1_000, y * 1_000) for x in range(side) for y in range(side)])
+
+
+def labels_of(n: int, **households: Sequence[int]) -> np.ndarray[tuple[int], Any]:
+    """Labels of households, by number."""
+    labels = np.full(n, "", dtype="U8")
+    for label, numbers in households.items():
+        labels[list(numbers)] = label
+    return labels
+
+
+def test_residents_are_the_load_where_the_rules_say_so() -> None:
+    """Numbers of grids follow from residents, and every grid has as many as allowed."""
+    residents = np.arange(64) % 5 + 1
+    town = make_town(make_village(square(8), [(0, 0)], residents=residents))
+    plan = solve(town, Rules(residents_per_grid=(20, 30)), QUICK)
+    assert len(plan.grids()) == round(residents.sum() / 25)
+    assert plan.grids()["load"].between(20, 30).all()
+    report = audit(plan)
+    assert report.findings == ()
+
+
+def test_every_rule_at_once_is_planned_and_audited() -> None:
+    """Residents, groups, buildings, a diameter, locks and a ready grid: no finding is an error."""
+    n = 64
+    village = make_village(
+        square(8),
+        [(0, 0)],
+        residents=np.arange(n) % 3 + 1,
+        group=labels_of(n, a=range(16, 22), b=range(24, 30)),
+        together=labels_of(n, t=[40, 41]),
+        lock=labels_of(n, l=[48, 49], m=[62, 63]),
+        whole_grid=labels_of(n, w=range(10)),
+    )
+    rules = Rules(
+        residents_per_grid=(12, 24), keep_groups=True, keep_together=True, max_grid_diameter_m=60
+    )
+    plan = solve(make_town(village), rules, QUICK)
+    report = audit(plan)
+    assert report.good, str(report)
+    grid_of = plan.village_plans[0].grids.grid_of
+    assert np.flatnonzero(grid_of == grid_of[0]).tolist() == list(range(10))
+    assert grid_of[48] == grid_of[49] != grid_of[62] == grid_of[63]
+
+
+def test_a_household_heavier_than_a_grid_is_planned() -> None:
+    """It breaks the rule wherever it is: that is written, and no error."""
+    residents = np.full(25, 2)
+    residents[12] = 60
+    plan = solve(
+        make_town(make_village(square(5), residents=residents)),
+        Rules(residents_per_grid=(8, 16)),
+        QUICK,
+    )
+    report = audit(plan)
+    assert report.good, str(report)
+    assert "60 residents" in " ".join(report.exceptions["reason"])
+
+
+@pytest.mark.parametrize(
+    ("labels", "said"),
+    [
+        ({"lock": {"x": [0, 15]}}, "village 'V': the households of lock 'x' lie in 2 parts"),
+        ({"whole_grid": {"w": [3, 12]}}, "the households of whole_grid 'w' lie in 2 parts"),
+        ({"lock": {"x": range(7)}}, "the 7 households of lock 'x' have 7 households; a grid has 6"),
+        (
+            {"lock": {f"l{number}": [number] for number in range(8)}},
+            "a part of village 'V': 8 labels of 'lock' and 0 of 'whole_grid' need a grid each",
+        ),
+    ],
+)
+def test_impossible_locks_are_refused_before_anything_is_drawn(
+    labels: dict[str, dict[str, list[int]]], said: str
+) -> None:
+    """Locks across barriers, too heavy, or too many are refused with label, village, numbers."""
+
+    def never(*arguments: Any) -> Grids:
+        raise AssertionError(arguments)
+
+    xy_cm = np.array([(x, step * 100) for x in (4_000, 5_000) for step in range(8)])
+    columns = {column: labels_of(16, **given) for column, given in labels.items()}
+    town = make_town(make_village(xy_cm, wall=True, **columns))
+    with pytest.raises(InfeasibleError, match=said):
+        solve(town, Rules(households_per_grid=(2, 6)), QUICK, draw=never)

@@ -6,7 +6,7 @@ import copy
 import json
 import pickle
 import re
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gridgov.errors import InfeasibleError, RulesError
-from gridgov.rules import Rules, Search
+from gridgov.rules import PartLoad, Rules, Search, check_codes, part_loads
 
 few = settings(max_examples=80, deadline=None)
 sizes = st.tuples(st.integers(1, 12), st.integers(0, 6)).map(lambda pair: (pair[0], sum(pair)))
@@ -42,6 +42,7 @@ def refusal(rules: Rules, households: dict[str, list[int]]) -> str:
     return str(refused.value)
 
 
+@pytest.mark.parametrize("name", ["households_per_grid", "residents_per_grid"])
 @pytest.mark.parametrize(
     "bad",
     [
@@ -54,7 +55,6 @@ def refusal(rules: Rules, households: dict[str, list[int]]) -> str:
         "12",
         True,
         (True, 5),
-        None,
         12,
         (10,),
         (1, 2, 3),
@@ -65,11 +65,53 @@ def refusal(rules: Rules, households: dict[str, list[int]]) -> str:
         (np.True_, 5),
     ],
 )
-def test_impossible_sizes_are_refused(bad: Any) -> None:
+def test_impossible_sizes_are_refused(bad: Any, name: str) -> None:
     """Sizes that no town could obey are refused with the value that was given."""
-    with pytest.raises(RulesError, match="'households_per_grid' must be two whole") as refused:
-        Rules(households_per_grid=bad)
+    with pytest.raises(RulesError, match=f"'{name}' must be two whole") as refused:
+        Rules(**{name: bad})
     assert repr(bad) in str(refused.value)
+
+
+def test_households_are_counted_or_residents() -> None:
+    """A size of grids is always given: without residents it is that of households."""
+    nothing: Any = None
+    with pytest.raises(RulesError, match="'households_per_grid' must be two whole"):
+        Rules(households_per_grid=nothing)
+    residents = np.array([3, 5])
+    rules = Rules(residents_per_grid=[30, 50])  # type: ignore[arg-type]
+    assert (rules.grid_load, rules.load_unit) == ((30, 50), "resident")
+    assert rules.loads(residents).tolist() == [3, 5]
+    assert (Rules().grid_load, Rules().load_unit) == ((10, 15), "household")
+    assert Rules().loads(residents).tolist() == [1, 1]
+
+
+@pytest.mark.parametrize(
+    ("name", "bad"),
+    [
+        ("keep_groups", None),
+        ("keep_groups", 1),
+        ("keep_together", "yes"),
+        ("max_grid_diameter_m", 0),
+        ("max_grid_diameter_m", -5.0),
+        ("max_grid_diameter_m", "300"),
+        ("max_grid_diameter_m", True),
+        ("max_grid_diameter_m", float("nan")),
+        ("max_grid_diameter_m", float("inf")),
+    ],
+)
+def test_impossible_rules_are_refused(name: str, bad: Any) -> None:
+    """A rule that is neither on nor off, and a length that is none, are refused by name."""
+    with pytest.raises(RulesError, match=rf"^'{name}' must be .* got {re.escape(repr(bad))}\.$"):
+        Rules(**{name: bad})
+
+
+def test_rules_of_numpy_are_plain() -> None:
+    """Truth and lengths from an array are kept as plain ones, so that they can be written."""
+    odd: Any = {"keep_groups": np.True_, "max_grid_diameter_m": np.float64(300)}
+    rules = Rules(**odd, residents_per_grid=np.array([30, 50]))  # type: ignore[arg-type]
+    twin = Rules(keep_groups=True, max_grid_diameter_m=300, residents_per_grid=(30, 50))
+    assert rules == twin
+    assert json.loads(json.dumps(asdict(rules)))["keep_groups"] is True
 
 
 def test_sizes_may_be_a_list_and_equal() -> None:
@@ -384,10 +426,10 @@ def test_all_problems_with_grids_are_raised_together() -> None:
 def test_one_code_for_two_grids_is_refused() -> None:
     """The code, both grids and a way out are named; codes that stay apart are let through."""
     counts = {"A": (6, 6), "A1": (3,)}
-    Rules().check_codes(counts)
-    Rules(grid_code="{village}{number}").check_codes({"A": (10,), "A1": (3,)})
+    check_codes(Rules().grid_code, counts)
+    check_codes("{village}{number}", {"A": (10,), "A1": (3,)})
     with pytest.raises(RulesError) as refused:
-        Rules(grid_code="{village}{number}").check_codes(counts)
+        check_codes("{village}{number}", counts)
     said = str(refused.value)
     assert "'A11' would be both grid 11 of village 'A' and grid 1 of village 'A1'" in said
     assert "'{village}-{number:03d}'" in said
@@ -499,3 +541,100 @@ def test_a_part_cut_off_by_barriers_is_a_misfit_too() -> None:
     """A village whose parts don't fit is refused although its sum would fit."""
     said = refusal(Rules(exceptions="refuse"), {"V": [20, 5]})
     assert "village 'V' has a part of 5 households" in said
+
+
+def test_residents_are_counted_in_residents() -> None:
+    """With residents per grid, numbers of grids and refusals are about residents."""
+    rules = Rules(residents_per_grid=(30, 50))
+    assert rules.count_grids({"V": [400]}) == {"V": (10,)}
+    said = refusal(Rules(residents_per_grid=(30, 50), grids=4), {"V": [400]})
+    assert said.startswith("4 grids of 30-50 residents can hold 120 to 200 residents; village 'V' ")
+    assert "or 4 grids of 90-111." in said
+    strict = Rules(residents_per_grid=(30, 50), exceptions="refuse")
+    said = refusal(strict, {"V": [59]})
+    assert said.startswith("No number of grids of 30-50 residents fits: village 'V' has 59 resid")
+    assert "Widen 'residents_per_grid'" in said
+
+
+def labelled(
+    load: list[int], lock: str = "", whole: str = "", part_of: list[int] | None = None
+) -> list[PartLoad]:
+    """Parts of village V; labels are letters, a dot is none."""
+    n = len(load)
+    texts = [
+        np.array([letter.strip(".") for letter in letters or "." * n]) for letters in (lock, whole)
+    ]
+    return part_loads("V", np.array(part_of or [0] * n), np.array(load), *texts)
+
+
+def test_a_part_has_its_loads_locks_and_ready_grids() -> None:
+    """Loads are those of households outside ready grids; a lock is one unit for grids."""
+    west, east = labelled([1, 2, 3, 4, 5, 6], ".aab..", "....gh", [0, 0, 0, 0, 0, 1])
+    assert (west.load, west.units) == (10, 3)
+    assert west.locks == (("a", 2, 5), ("b", 1, 4))
+    assert west.ready == (("g", 1, 5),)
+    assert east == (0, 0, (), (("h", 1, 6),))
+
+
+def test_a_label_on_both_sides_of_a_barrier_is_refused() -> None:
+    """Every label that barriers tear apart is named with its village; other labels are not."""
+    with pytest.raises(InfeasibleError) as refused:
+        labelled([1] * 6, "aab...", "....gg", [0, 1, 1, 1, 0, 1])
+    torn, ready = str(refused.value).splitlines()
+    assert "village 'V': the households of lock 'a' lie in 2 parts" in torn
+    assert "the households of whole_grid 'g' lie in 2 parts" in ready
+
+
+def test_ready_grids_are_counted_beside_the_others() -> None:
+    """Grids that are given whole take their households out of the sum, and count as grids."""
+    parts = {"V": labelled([1] * 45, whole="a" * 10 + "." * 35)}
+    assert Rules().count_grids(parts) == {"V": (4,)}  # 35 in three, not 45 in four
+    assert Rules(grids=4).count_grids(parts) == {"V": (4,)}
+    said = refusal(Rules(grids=2), parts)
+    assert said.startswith("Of 2 grids, 1 are given whole. 1 grid of 10-15 households can hold 10")
+    assert "village 'V' has 35 besides 1 ready grid: 3 to 3 grids can be filled." in said
+    assert Rules().count_grids({"V": labelled([1] * 12, whole="a" * 12)}) == {"V": (1,)}
+
+
+def test_ready_grids_out_of_size_are_refused_where_exceptions_are() -> None:
+    """A ready grid of three households needs an exception."""
+    parts = {"V": labelled([1] * 13, whole="aaa" + "." * 10)}
+    assert Rules().count_grids(parts) == {"V": (2,)}
+    said = refusal(Rules(exceptions="refuse"), parts)
+    assert "the ready grid 'a' of village 'V' has 3 households" in said
+
+
+def test_no_more_grids_than_households() -> None:
+    """Households heavier than a grid get one each, not as many as their load could fill."""
+    rules = Rules(residents_per_grid=(3, 5))
+    assert rules.count_grids({"V": labelled([20, 1])}) == {"V": (2,)}
+    assert rules.count_grids({"V": labelled([20, 1, 1], ".aa")}) == {"V": (2,)}
+    assert "2 to 2 grids" in refusal(replace(rules, grids=3), {"V": labelled([20, 1])})
+
+
+def test_locks_raise_the_number_where_sizes_allow() -> None:
+    """As many grids as locks are drawn, if these can be filled; otherwise numbers are shown."""
+    rules = Rules(households_per_grid=(2, 4))
+    assert rules.count_grids({"V": labelled([1] * 12)}) == {"V": (4,)}
+    assert rules.count_grids({"V": labelled([1] * 12, "abcdef......")}) == {"V": (6,)}
+    said = refusal(rules, {"V": labelled([1] * 12, "abcdefg.....")})
+    assert said.startswith("village 'V': 7 labels of 'lock' and 0 of 'whole_grid' need a grid each")
+    assert "12 households make 6 grids" in said
+    said = refusal(
+        replace(rules, grids={"V": 4}),
+        {"V": labelled([1] * 14, "abcd..........", "...." + "gg" + "." * 8)},
+    )
+    assert "has 12 besides 1 ready grid, with 4 locks that need a grid each: 4 to 6 grids" in said
+
+
+def test_a_lock_that_is_too_heavy_is_refused() -> None:
+    """Households that can't share a grid can't be locked together; one household alone may."""
+    rules = Rules(residents_per_grid=(3, 5))
+    said = refusal(rules, {"V": labelled([4, 2, 1, 3], "aa..")})
+    assert said == (
+        "village 'V': the 2 households of lock 'a' have 6 residents; a grid has 5 at most. Give "
+        "some of them another label, or none."
+    )
+    assert rules.count_grids({"V": labelled([6, 1, 3], "a..")}) == {"V": (3,)}
+    # A village of 17 is one grid, whatever the rule.
+    assert Rules().count_grids({"V": labelled([1] * 17, "a" * 16 + ".")}) == {"V": (1,)}

@@ -10,7 +10,7 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gridgov.tables import HOUSEHOLDS, MEMBERS, TABLES, VILLAGES, check_mapping, clean_table
+from gridgov.tables import HOUSEHOLDS, LABELS, MEMBERS, TABLES, VILLAGES, check_mapping, clean_table
 
 
 def homes(**columns: object) -> pd.DataFrame:
@@ -31,7 +31,7 @@ def test_optional_columns_take_their_defaults() -> None:
         "household": ["a", "b"],
         "village": ["V", "W"],
         "residents": [1, 1],
-    }
+    } | {label: ["", ""] for label in LABELS}
     people = pd.DataFrame({"member": ["m"], "village": ["V"]})
     assert clean_table(people, MEMBERS, {}).frame.iloc[0].tolist() == ["m", "V", -1, ""]
 
@@ -39,7 +39,17 @@ def test_optional_columns_take_their_defaults() -> None:
 def test_other_columns_are_not_touched() -> None:
     """Names and telephone numbers never come in."""
     clean = clean_table(homes(name=["Ann", "Bo"], phone=[1, 2]), HOUSEHOLDS, {})
-    assert list(clean.frame.columns) == ["household", "village", "residents"]
+    assert list(clean.frame.columns) == ["household", "village", "residents", *LABELS]
+
+
+def test_labels_are_text() -> None:
+    """Groups, buildings, locks and ready grids are texts, as ids are; an empty cell is none."""
+    labels = pd.Series([7.0, None], dtype=object)
+    clean = clean_table(homes(**dict.fromkeys(LABELS, labels)), HOUSEHOLDS, {})
+    assert clean.findings == ()
+    assert LABELS == ("group", "together", "lock", "whole_grid")
+    for label in LABELS:
+        assert clean.frame[label].tolist() == ["7", ""]
 
 
 @pytest.mark.parametrize(

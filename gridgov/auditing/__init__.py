@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gridgov.auditing import checks
+from gridgov.auditing import checks, grid_checks
 from gridgov.auditing.recomputing import Place, Proof, grids_proof, pairing_proof
 from gridgov.auditing.report import Report
 from gridgov.certificate import relative_gap
@@ -23,6 +23,7 @@ from gridgov.contiguity import link_households
 from gridgov.errors import InfeasibleError, RulesError
 from gridgov.findings import Finding
 from gridgov.plan import Plan
+from gridgov.rules import part_loads
 
 __all__ = ["Report", "audit"]
 
@@ -32,9 +33,9 @@ def audit(plan: Plan) -> Report:
 
     Distances, the contiguity graph, its connected parts, the number of grids, and both bounds
     (from the prices, over all arcs) are computed anew. A grid in pieces is an error whatever
-    exception is written; a size is excused where no layout can avoid it. It takes O(n^2 log n)
-    time for a village of n households, in blocks: memory grows
-    with n only.
+    exception is written, unless it was given so; another broken rule is a warning where an
+    exception is written, and nothing where no layout can avoid it. It takes O(n^2 log n) time for
+    a village of n households, in blocks: memory grows with n only.
 
     Parameters
     ----------
@@ -66,6 +67,7 @@ def audit(plan: Plan) -> Report:
         Place(
             part,
             plan.grid_codes(part),
+            plan.rules.loads(part.village.residents),
             link_households(part.village.xy_cm, barriers_cm),
             barriers_cm,
         )
@@ -76,7 +78,16 @@ def audit(plan: Plan) -> Report:
     asked: dict[str, tuple[int, ...]] = {}
     try:
         asked = plan.rules.count_grids(
-            {place.village.name: place.households_of_part for place in places}
+            {
+                place.village.name: part_loads(
+                    place.village.name,
+                    place.part_of,
+                    place.load,
+                    place.village.lock,
+                    place.village.whole_grid,
+                )
+                for place in places
+            }
         )
     except (InfeasibleError, RulesError) as error:
         findings.append(checks.impossible_rules(error))
@@ -90,9 +101,11 @@ def audit(plan: Plan) -> Report:
         ]
         grids = pairing = None
         if not useless:  # otherwise nothing more can be computed
-            found += checks.grid_count(place, asked.get(place.village.name))
+            unit = plan.rules.load_unit
+            found += checks.grid_count(place, asked.get(place.village.name), unit)
             found += checks.medoids(place)
-            found += checks.each_grid(place, plan.rules)
+            found += grid_checks.each_grid(place, plan.rules)
+            found += grid_checks.given_grids(place)
             grids = grids_proof(place, plan.rules)
             found += checks.certificate(place, place.grids.certificate, grids, "")
             if place.pairing is not None:

@@ -1,38 +1,40 @@
-"""One check per rule: what the plan says against what is computed anew."""
+"""What a plan says of data, links, numbers and proofs, against what is computed anew."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Literal
 
 import numpy as np
 import shapely
 
 from gridgov.auditing.recomputing import Place, Proof, walks
+from gridgov.auditing.wording import error, summed
 from gridgov.certificate import Certificate
 from gridgov.errors import GridgovError
 from gridgov.findings import Finding, count
 from gridgov.rules import Rules
+from gridgov.tables import LABELS
 from gridgov.town import Village
 from gridgov.village_plan import Pairing
 
 HIGHEST_PRICE = 10**10  # 1,000 km in hundredths of a centimetre: sums stay far inside int64
 
 
-def impossible_rules(error: GridgovError) -> Finding:
+def impossible_rules(why: GridgovError) -> Finding:
     """No number of grids obeys the rules on this town.
 
     Parameters
     ----------
-    error
-        Why, in numbers.
+    why
+        The refusal, in numbers.
 
     Returns
     -------
     Finding
         About the whole town.
     """
-    return _error("grids", "villages", "", "", f"No plan can obey the rules. {error}")
+    return error("grids", "villages", "", "", f"No plan can obey the rules. {why}")
 
 
 def raw_data(planned: Village, given: Village) -> Iterator[Finding]:
@@ -48,7 +50,11 @@ def raw_data(planned: Village, given: Village) -> Iterator[Finding]:
     Finding
     """
     tables = {
-        "households": (planned.households, given.households, ("xy_cm", "residents", "rows")),
+        "households": (
+            planned.households,
+            given.households,
+            ("xy_cm", "residents", "rows", *LABELS),
+        ),
         "members": (
             planned.members,
             given.members,
@@ -65,18 +71,18 @@ def raw_data(planned: Village, given: Village) -> Iterator[Finding]:
                 )
                 where = "in the plan only" if one in ids else "in the town only"
                 value = where if strangers else "another order"
-                yield _error("raw_data", table, one, value, message)
+                yield error("raw_data", table, one, value, message)
             continue
         for column in columns:
             now, then = getattr(planned, column), getattr(given, column)
             for row in np.unique(np.nonzero(now != then)[0]):
                 value = now[row].tolist()
                 message = f"{column!r} is {value} in the plan; the town says {then[row].tolist()}."
-                yield _error("raw_data", table, ids[row], value, message)
+                yield error("raw_data", table, ids[row], value, message)
     same = planned.boundary is given.boundary
     if not (same or shapely.equals_identical(planned.boundary, given.boundary)):
         message = "The boundary in the plan is not the one that the town has."
-        yield _error("raw_data", "villages", given.name, "another boundary", message)
+        yield error("raw_data", "villages", given.name, "another boundary", message)
 
 
 def links(place: Place) -> Iterator[Finding]:
@@ -100,7 +106,7 @@ def links(place: Place) -> Iterator[Finding]:
             f"{len(true.indices) // 2:,} links between {len(true.indptr) - 1:,} points that "
             "coordinates and barriers give."
         )
-        yield _error("links", "villages", place.village.name, value, message)
+        yield error("links", "villages", place.village.name, value, message)
 
 
 def paired(place: Place, town_members: int) -> Iterator[Finding]:
@@ -120,7 +126,7 @@ def paired(place: Place, town_members: int) -> Iterator[Finding]:
     if town_members and place.pairing is None:
         households = count(len(place.village.households), "household")
         message = f"{households} without a member; every household must be paired with one."
-        yield _error("pairing", "villages", place.village.name, 0, message)
+        yield error("pairing", "villages", place.village.name, 0, message)
 
 
 def numbers(place: Place) -> Iterator[Finding]:
@@ -140,30 +146,30 @@ def numbers(place: Place) -> Iterator[Finding]:
     for row in np.flatnonzero((grids.grid_of < 0) | (grids.grid_of >= p)):
         value = grids.grid_of[row]
         message = f"Grid number {value} does not exist; allowed are 0 to {p - 1}."
-        yield _error("grid_number", "households", village.households[row], value, message)
+        yield error("grid_number", "households", village.households[row], value, message)
     for grid, medoid in enumerate(grids.medoid.tolist()):
         if not (0 <= medoid < n and grids.grid_of[medoid] == grid):
             message = f"The medoid, household number {medoid}, must be one of its own households."
-            yield _error("medoid", "grids", place.codes[grid], medoid, message)
+            yield error("medoid", "grids", place.codes[grid], medoid, message)
     stages = {"grid": grids.certificate}
     if pairing is not None:
         stages["pairing"] = pairing.certificate
         for row in np.flatnonzero((pairing.member_of < 0) | (pairing.member_of >= m)):
             value = pairing.member_of[row]
             message = f"Member number {value} does not exist; allowed are 0 to {m - 1}."
-            yield _error("member_number", "households", village.households[row], value, message)
+            yield error("member_number", "households", village.households[row], value, message)
     for stage, proof in stages.items():
         if proof.prices.shape != (n,):
             message = f"{proof.prices.size} {stage} prices; {n} are needed, one per household."
-            yield _error("prices", "villages", village.name, proof.prices.size, message)
+            yield error("prices", "villages", village.name, proof.prices.size, message)
             continue
         for row in np.flatnonzero((proof.prices < -HIGHEST_PRICE) | (proof.prices > HIGHEST_PRICE)):
             value = proof.prices[row]
             message = f"The {stage} price {value} must lie within {HIGHEST_PRICE} of 0."
-            yield _error("prices", "households", village.households[row], value, message)
+            yield error("prices", "households", village.households[row], value, message)
 
 
-def grid_count(place: Place, asked: tuple[int, ...] | None) -> Iterator[Finding]:
+def grid_count(place: Place, asked: tuple[int, ...] | None, unit: str) -> Iterator[Finding]:
     """Each connected part has the number of grids that the rules ask.
 
     Parameters
@@ -172,6 +178,8 @@ def grid_count(place: Place, asked: tuple[int, ...] | None) -> Iterator[Finding]
         A planned village.
     asked
         Grids of each connected part; None where the rules can't say.
+    unit
+        What loads count: "household" or "resident".
 
     Yields
     ------
@@ -180,10 +188,10 @@ def grid_count(place: Place, asked: tuple[int, ...] | None) -> Iterator[Finding]
     has = tuple(place.grids_of_part)
     if asked is not None and has != asked:
         message = (
-            f"{_sum(has)} grids for {_sum(place.households_of_part)} households; "
-            f"the rules ask for {_sum(asked)}."
+            f"{summed(has)} grids for {summed(place.load_of_part)} {unit}s; "
+            f"the rules ask for {summed(asked)}."
         )
-        yield _error("grids", "villages", place.village.name, _sum(has), message)
+        yield error("grids", "villages", place.village.name, summed(has), message)
 
 
 def medoids(place: Place) -> Iterator[Finding]:
@@ -210,92 +218,7 @@ def medoids(place: Place) -> Iterator[Finding]:
                 f"The medoid {medoid!s} is {total / 100:,.2f} m from its households in total; "
                 f"{best!s} is only {least / 100:,.2f} m."
             )
-            yield _error("medoid", "grids", place.codes[grid], medoid, message)
-
-
-def each_grid(place: Place, rules: Rules) -> Iterator[Finding]:
-    """Each grid is in one piece, and of a size that is allowed or can't be avoided.
-
-    No written exception makes up for a grid in pieces.
-
-    Parameters
-    ----------
-    place
-        A planned village.
-    rules
-        What the plan must obey.
-
-    Yields
-    ------
-    Finding
-    """
-    written: dict[int, list[str]] = {}
-    for exception in place.grids.exceptions:
-        written.setdefault(exception.grid, []).append(exception.reason)
-    for grid, code in enumerate(place.codes):
-        reasons = written.pop(grid, [])
-        yield from _whole(place, grid)
-        yield from _size(place, grid, reasons, rules)
-        least, most = rules.households_per_grid
-        fits = least <= place.grids.sizes[grid] <= most and place.pieces_of_grid[grid] == 1
-        yield from _exceptions(code, reasons, rules, needless=fits)
-    for grid in written:
-        message = f"An exception is written for grid number {grid}, which does not exist."
-        yield _error("exception", "villages", place.village.name, grid, message)
-
-
-def _whole(place: Place, grid: int) -> Iterator[Finding]:
-    parts = np.unique(place.part_of[place.households_of_grid[grid]])
-    pieces = place.pieces_of_grid[grid]
-    if len(parts) > 1:
-        message = f"It lies on {len(parts)} sides of barriers; 1 is allowed."
-        yield _error("barrier", "grids", place.codes[grid], len(parts), message)
-    elif pieces > 1:
-        message = f"It is in {pieces} pieces that no link clear of barriers joins; 1 is allowed."
-        yield _error("contiguity", "grids", place.codes[grid], pieces, message)
-
-
-def _size(place: Place, grid: int, reasons: list[str], rules: Rules) -> Iterator[Finding]:
-    size = int(place.grids.sizes[grid])
-    part = place.part_of[place.grids.medoid[grid]]
-    households, grids = place.households_of_part[part], place.grids_of_part[part]
-    least, most = rules.grid_sizes(households, grids)
-    usual_least, usual_most = rules.households_per_grid
-    if not least <= size <= most:
-        message = (
-            f"{count(size, 'household')}; allowed are {least} to {most} where "
-            f"{count(households, 'household')} share {count(grids, 'grid')}."
-        )
-        yield _error("size", "grids", place.codes[grid], size, message)
-    elif not usual_least <= size <= usual_most and not reasons:
-        message = (
-            f"{count(size, 'household')}; allowed are {usual_least} to {usual_most}, unless an "
-            "exception is written."
-        )
-        yield _error("size", "grids", place.codes[grid], size, message)
-
-
-def _exceptions(
-    code: str, reasons: list[str], rules: Rules, *, needless: bool
-) -> Iterator[Finding]:
-    for reason in reasons:
-        if rules.exceptions == "refuse":
-            message = "An exception is written; the rules refuse exceptions."
-        elif not reason.strip():
-            message = "An exception is written without its reason."
-        elif needless:
-            yield Finding(
-                rule="exception",
-                severity="warning",
-                table="grids",
-                id=code,
-                value=reason,
-                message="An exception is written, but the grid breaks no rule; remove it.",
-            )
-            continue
-        else:
-            continue
-        yield _error("exception", "grids", code, reason, message)
+            yield error("medoid", "grids", place.codes[grid], medoid, message)
 
 
 def loads(village: Village, pairing: Pairing, rules: Rules) -> Iterator[Finding]:
@@ -317,12 +240,12 @@ def loads(village: Village, pairing: Pairing, rules: Rules) -> Iterator[Finding]
     room = sum(most for _, most in limits)
     if room < n:
         message = f"Its members take {count(room, 'household')} in total; it has {n:,}."
-        yield _error("capacity", "villages", village.name, room, message)
+        yield error("capacity", "villages", village.name, room, message)
     given = np.bincount(pairing.member_of, minlength=len(limits)).tolist()
     for member, load, (least, most) in zip(village.members, given, limits, strict=True):
         if not least <= load <= most:
             message = f"{count(load, 'household')}; allowed are {least} to {most}."
-            yield _error("load", "members", member, load, message)
+            yield error("load", "members", member, load, message)
 
 
 def certificate(
@@ -349,23 +272,13 @@ def certificate(
     cost, bound = proof
     if said.value != cost:
         message = f"The {what} claim to cost {said.value:,} cm; the distances add to {cost:,} cm."
-        yield _error(f"{prefix}cost", "villages", name, said.value, message)
+        yield error(f"{prefix}cost", "villages", name, said.value, message)
     if said.lower_bound > bound:
         message = (
             f"The {what} claim a lower bound of {said.lower_bound:,} cm; the prices prove "
             f"{bound:,} cm."
         )
-        yield _error(f"{prefix}bound", "villages", name, said.lower_bound, message)
+        yield error(f"{prefix}bound", "villages", name, said.lower_bound, message)
     if said.status == "optimal" and bound != cost:
         message = f"The {what} claim to be optimal; {cost:,} cm is not the bound, {bound:,} cm."
-        yield _error(f"{prefix}status", "villages", name, said.status, message)
-
-
-def _error(rule: str, table: str, place: str, value: object, message: str) -> Finding:
-    return Finding(
-        rule=rule, severity="error", table=table, id=str(place), value=str(value), message=message
-    )
-
-
-def _sum(counts: Iterable[int]) -> str:
-    return " + ".join(f"{number:,}" for number in counts)
+        yield error(f"{prefix}status", "villages", name, said.status, message)

@@ -49,6 +49,8 @@ class Place:
         What is audited.
     codes : list of str
         Codes of its grids.
+    load : ndarray of int64, shape (n,)
+        Load of each household in its grid.
     links : Links
         Contiguity graph of its households, from points and barriers.
     barriers_cm : shapely geometry or None
@@ -57,6 +59,7 @@ class Place:
 
     part: VillagePlan
     codes: list[str]
+    load: IntArray
     links: Links
     barriers_cm: shapely.Geometry | None = None
 
@@ -89,17 +92,22 @@ class Place:
         return pd.factorize(part_of_site[self.links.site_of])[0].astype(np.int64)
 
     @cached_property
-    def households_of_part(self) -> list[int]:
-        """Households of each connected part."""
-        households: list[int] = np.bincount(self.part_of).tolist()
-        return households
+    def load_of_part(self) -> list[int]:
+        """Load of each connected part."""
+        loads: list[int] = _sums(self.load, self.part_of).tolist()
+        return loads
 
     @cached_property
     def grids_of_part(self) -> list[int]:
         """Grids of each connected part; a grid belongs where its medoid is."""
-        parts = len(self.households_of_part)
+        parts = len(self.load_of_part)
         grids: list[int] = np.bincount(self.part_of[self.grids.medoid], minlength=parts).tolist()
         return grids
+
+    @cached_property
+    def load_of_grid(self) -> IntArray:
+        """Load of each grid, shape (p,)."""
+        return _sums(self.load, self.grids.grid_of)
 
     @cached_property
     def households_of_grid(self) -> list[IntArray]:
@@ -127,6 +135,32 @@ class Place:
         return pieces
 
 
+def load_limits_of_part(place: Place, rules: Rules) -> list[tuple[int, int]]:
+    """Least and most load of a grid in each connected part: the rule, or the nearest layout's.
+
+    Parameters
+    ----------
+    place
+        Village whose numbers are usable.
+    rules
+        The loads of grids.
+
+    Returns
+    -------
+    list of (least, most)
+        Of the grids that are not given ready. A part without one, which is a finding of its own,
+        counts as one grid.
+    """
+    limits = []
+    for part, grids in enumerate(place.grids_of_part):
+        inside = place.part_of == part
+        ready = place.village.whole_grid[inside]
+        load = int(place.load[inside][ready == ""].sum())
+        drawn = grids - len(np.unique(ready[ready != ""]))
+        limits.append(rules.grid_sizes(load, max(drawn, 1)))
+    return limits
+
+
 def grids_proof(place: Place, rules: Rules) -> Proof:
     """Cost of the grids, and the bound of their prices, part by part: no grid joins two parts.
 
@@ -135,7 +169,8 @@ def grids_proof(place: Place, rules: Rules) -> Proof:
     place
         Village whose numbers and prices are usable.
     rules
-        The sizes of grids.
+        The loads of grids. Where a grid has another load, by an exception, the bound is that of
+        all layouts whose loads lie between the least and the most there is.
 
     Returns
     -------
@@ -144,13 +179,19 @@ def grids_proof(place: Place, rules: Rules) -> Proof:
     """
     xy_cm, grids = place.village.xy_cm, place.grids
     bound = 0
-    for part, (n, p) in enumerate(zip(place.households_of_part, place.grids_of_part, strict=True)):
-        if p:  # a part without a grid (already a finding) proves nothing above 0
+    load = place.load if place.load.max() > 1 else None
+    for part, (least, most) in enumerate(load_limits_of_part(place, rules)):
+        own = place.load_of_grid[place.part_of[grids.medoid] == part]
+        if len(own):  # a part without a grid (already a finding) proves nothing above 0
             inside = place.part_of == part
-            least, most = rules.grid_sizes(n, p)
-            limits = np.tile([least, most], (n, 1))
+            limits = np.tile([min(least, own.min()), max(most, own.max())], (inside.sum(), 1))
             bound += _bound(
-                grids.certificate.prices[inside], xy_cm[inside], xy_cm[inside], limits, p
+                grids.certificate.prices[inside],
+                xy_cm[inside],
+                xy_cm[inside],
+                limits,
+                grids=len(own),
+                load=None if load is None else load[inside],
             )
     return Proof(int(walk_cm(xy_cm, xy_cm[grids.medoid[grids.grid_of]]).sum()), bound)
 
@@ -173,7 +214,7 @@ def pairing_proof(village: Village, pairing: Pairing, rules: Rules) -> Proof:
     limits = np.array(rules.load_limits(len(village.households), village.capacity.tolist()))
     cost = walk_cm(village.xy_cm, village.member_xy_cm[pairing.member_of]).sum()
     prices = pairing.certificate.prices
-    return Proof(int(cost), _bound(prices, village.member_xy_cm, village.xy_cm, limits, None))
+    return Proof(int(cost), _bound(prices, village.member_xy_cm, village.xy_cm, limits))
 
 
 def walks(
@@ -236,11 +277,20 @@ def _bound(
     columns_cm: IntArray,
     households_cm: IntArray,
     limits: IntArray,
-    grids: int | None,
+    *,
+    grids: int | None = None,
+    load: IntArray | None = None,
 ) -> int:
     """Lower bound over all arcs, a block of columns at a time."""
     values = (
-        column_values(distances, prices, limits[block, 0], limits[block, 1])
+        column_values(distances, prices, limits[block, 0], limits[block, 1], load)
         for block, distances in walks(columns_cm, households_cm)
     )
     return lower_bound(prices, values, grids)
+
+
+def _sums(load: IntArray, number: IntArray) -> IntArray:
+    """Sum of the loads of each number, from 0 to the largest."""
+    sums = np.zeros(int(number.max()) + 1, dtype=np.int64)
+    np.add.at(sums, number, load)
+    return sums

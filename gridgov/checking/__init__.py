@@ -18,6 +18,7 @@ What is found is an error (nothing is made of the tables; all errors are raised 
 | point_off_map, shape_off_map, too_far | error | beyond the CRS, or 250 km from the town's middle |
 | unknown_village | error | a household's village has no polygon, when villages are given |
 | off_the_villages | error | most households lie outside every village's polygon |
+| lock_and_whole_grid | error | a household has both: a place in a drawn grid and in a ready one |
 | village_without_members | error | households without any member, when members are given |
 | no_households | error | every household was set aside |
 | invalid_polygon | repair | the polygon of a village was made valid |
@@ -51,6 +52,7 @@ from gridgov.checking.villages import (
     draw_boundaries,
     fill_villages,
     match_members,
+    torn_between_grids,
     unknown_villages,
 )
 from gridgov.checking.wording import of_rows, sentences
@@ -85,8 +87,9 @@ class CheckedTables(NamedTuple):
     Parameters
     ----------
     households : pandas.DataFrame
-        Columns household, village (text), residents, x_cm, y_cm (int64), in the caller's order.
-        The index is the row's position in the caller's table, counted from 0.
+        Columns household, village (text), residents (int64), group, together, lock, whole_grid
+        (text, empty for none), x_cm, y_cm (int64), in the caller's order. The index is the row's
+        position in the caller's table, counted from 0.
     members : pandas.DataFrame
         Columns member, village (text), capacity (int64, -1 where none is stated), household
         (text, empty where it is not known), x_cm, y_cm (int64); indexed likewise; no row when
@@ -151,10 +154,10 @@ def check_tables(
     ...         "y": [4e6, 4e6],
     ...     }
     ... )
-    >>> check_tables(homes, crs="EPSG:32650").households
-      household village  residents      x_cm       y_cm
-    0         a       V          1  50000000  400000000
-    1         b       V          1  50001050  400000000
+    >>> check_tables(homes, crs="EPSG:32650").households[["household", "x_cm", "y_cm"]]
+      household      x_cm       y_cm
+    0         a  50000000  400000000
+    1         b  50001050  400000000
     """
     frames = {
         name: frame
@@ -191,6 +194,7 @@ def check_tables(
     findings += found
     if homes.empty:
         findings.append(_NO_HOUSEHOLDS)
+    findings += torn_between_grids(homes)
     if "villages" in shapes:
         findings += unknown_villages(homes, given.frames["villages"])
     people = _NO_MEMBERS.copy()

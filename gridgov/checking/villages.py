@@ -1,4 +1,4 @@
-"""Villages: their ground, and which households and members are theirs."""
+"""Villages: their ground, which households and members are theirs, and who belongs together."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from gridgov.checking.wording import of_rows
 from gridgov.findings import Finding, Severity, count
-from gridgov.tables import MEMBERS
+from gridgov.tables import HOUSEHOLDS, MEMBERS
 
 
 def draw_boundaries(
@@ -114,6 +114,19 @@ def match_members(people: pd.DataFrame, homes: pd.DataFrame) -> tuple[pd.DataFra
             [(value, f"the member's {column} {value!r} {message}.") for value in rows[column]],
         )
     return people.assign(household=people["household"].mask(lost, ""))[~stray], findings
+
+
+def torn_between_grids(homes: pd.DataFrame) -> list[Finding]:
+    """Households that are locked to a grid that is drawn, and also part of a ready one."""
+    torn = homes[(homes["lock"] != "") & (homes["whole_grid"] != "")]
+    said = []
+    for lock, ready in zip(torn["lock"], torn["whole_grid"], strict=True):
+        message = (
+            f"both 'lock' ({lock!r}) and 'whole_grid' ({ready!r}) are given. Empty one of them: a "
+            "ready grid needs no lock."
+        )
+        said.append((f"{lock}, {ready}", message))
+    return of_rows("error", "lock_and_whole_grid", HOUSEHOLDS.name, torn, said)
 
 
 def _some(rows: pd.DataFrame) -> str:

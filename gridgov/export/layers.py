@@ -15,6 +15,7 @@ import pandas as pd
 import shapely
 
 from gridgov.findings import findings_table
+from gridgov.tables import LABELS
 
 if TYPE_CHECKING:
     from gridgov.auditing import Report
@@ -140,16 +141,17 @@ def input_digests(town: Town) -> dict[str, str]:
     Returns
     -------
     dict
-        Layer to the SHA-256 of its ids, coordinates and given numbers.
+        Layer to the SHA-256 of its ids, coordinates, given numbers and labels.
     """
     villages = town.villages
     households = (
-        (household, village.name, *xy, residents)
+        (household, village.name, *xy, residents, *labels)
         for village in villages
-        for household, xy, residents in zip(
+        for household, xy, residents, *labels in zip(
             village.households.tolist(),
             village.xy_cm.tolist(),
             village.residents.tolist(),
+            *(getattr(village, label).tolist() for label in LABELS),
             strict=True,
         )
     )

@@ -173,15 +173,22 @@ def draw_summary(plan: Plan) -> Figure:
         [["sizes", "distances", "totals"], ["loads", "gaps", "totals"]],
         width_ratios=[1, 1, 0.62],
     )
-    sizes = np.concatenate([part.grids.sizes for part in parts])
+    sizes = [
+        np.bincount(part.grids.grid_of, plan.rules.loads(part.village.residents)) for part in parts
+    ]
     distances = np.concatenate([part.grid_distance_cm for part in parts]) / 100
     loads = [
         np.bincount(part.pairing.member_of, minlength=len(part.village.members))
         for part in parts
         if part.pairing is not None
     ]
-    charts.bars(panels["sizes"], sizes, "Households of a grid", "grids")
-    charts.mark_range(panels["sizes"], *plan.rules.households_per_grid)
+    charts.bars(
+        panels["sizes"],
+        np.concatenate(sizes).astype(np.int64),
+        f"{plan.rules.load_unit.capitalize()}s of a grid",
+        "grids",
+    )
+    charts.mark_range(panels["sizes"], *plan.rules.grid_load)
     charts.histogram(
         panels["distances"], distances, "Metres from a household to its medoid", "households"
     )

@@ -18,6 +18,7 @@ from gridgov.export.layers import ID_COLUMNS, SCHEMA, SCHEMA_VERSION, Layers, in
 from gridgov.findings import Finding, Severity
 from gridgov.plan import Plan, grid_codes
 from gridgov.rules import Rules, Search
+from gridgov.tables import LABELS
 from gridgov.town import NO_CAPACITY, Town, Village
 from gridgov.village_plan import GridException, Grids, Pairing, VillagePlan
 
@@ -102,6 +103,7 @@ def _town(columns: Mapping[str, LayerColumns], crs: str) -> Town:
                 "household": households.ids(),
                 "village": households.text("village"),
                 "residents": households.whole("residents", 1),
+                **{label: _or_empty(households.optional_text(label)) for label in LABELS},
                 "x_cm": household_xy[:, 0],
                 "y_cm": household_xy[:, 1],
             }
@@ -111,7 +113,7 @@ def _town(columns: Mapping[str, LayerColumns], crs: str) -> Town:
                 "member": members.ids(),
                 "village": members.text("village"),
                 "capacity": [NO_CAPACITY if limit is None else limit for limit in capacity],
-                "household": [home or "" for home in members.optional_text("home")],
+                "household": _or_empty(members.optional_text("home")),
                 "x_cm": member_xy[:, 0],
                 "y_cm": member_xy[:, 1],
             }
@@ -121,6 +123,10 @@ def _town(columns: Mapping[str, LayerColumns], crs: str) -> Town:
         crs=crs,
         findings=_findings(columns["findings"]),
     )
+
+
+def _or_empty(texts: list[str | None]) -> list[str]:
+    return [text or "" for text in texts]
 
 
 def _findings(layer: LayerColumns) -> tuple[Finding, ...]:
@@ -144,8 +150,8 @@ def _check_inputs(town: Town, manifest: Mapping[str, Any]) -> None:
     for name, digest in input_digests(town).items():
         if not isinstance(given, dict) or given.get(name) != digest:
             msg = (
-                f"layer {name!r}: ids, coordinates or given numbers are not those that were "
-                "planned (the digest in the manifest differs). Plan the changed town again."
+                f"layer {name!r}: ids, coordinates, given numbers or labels are not those that "
+                "were planned (the digest in the manifest differs). Plan the changed town again."
             )
             raise ExportError(msg)
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from scipy.spatial import cKDTree
 
 from gridgov.certificate import PRICES_PER_CM, lower_bound
-from gridgov.kernels.dual import Arcs, Ascent, climb, column_values
+from gridgov.kernels.dual import Ascent, attractive, climb, column_values
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from gridgov.kernels.place import Place
     from gridgov.stopping import Stop
 
     IntArray = NDArray[np.int64]
@@ -25,28 +26,53 @@ _ITERATIONS = 250
 _REACH = 1.25
 
 
+class Proof(NamedTuple):
+    """Prices, and the lower bound that they prove over all arcs.
+
+    Parameters
+    ----------
+    prices : ndarray of int64, shape (n,)
+        In hundredths of a centimetre.
+    values : ndarray of int64, shape (n,)
+        Value of each household's column, in the same unit.
+    bound_cm : int
+        In centimetres.
+    limits : tuple of int
+        Least and most load of the grids for which it holds.
+    """
+
+    prices: IntArray
+    values: IntArray
+    bound_cm: int
+    limits: tuple[int, int]
+
+
+#: Before any price is known; it has no limits.
+NOTHING_PROVED = Proof(np.empty(0, np.int64), np.empty(0, np.int64), 0, (0, -1))
+
+
 def find_prices(
-    xy_cm: IntArray,
+    place: Place,
     start: Reals,
     grids: int,
-    sizes: tuple[int, int],
+    limits: tuple[int, int],
     *,
     value_cm: int,
     rounds: int,
     stop: Stop,
-) -> tuple[IntArray, int]:
+) -> Proof:
     """Look for the prices with the highest lower bound.
 
     Parameters
     ----------
-    xy_cm : ndarray of int64, shape (n, 2)
-        Household points.
+    place : Place
+        Households.
     start : ndarray of float, shape (n,)
         Prices to start from, in centimetres.
     grids : int
         Number of grids.
-    sizes : tuple of int
-        Least and most households of a grid.
+    limits : tuple of int
+        Least and most load of a grid.
     value_cm : int
         Cost of a known layout.
     rounds : int
@@ -56,18 +82,21 @@ def find_prices(
 
     Returns
     -------
-    prices : ndarray of int64, shape (n,)
-        In hundredths of a centimetre.
-    bound_cm : int
-        The lower bound that they prove, over all arcs.
+    Proof
     """
-    least, most = sizes
-    xy = xy_cm.astype(np.float64)
-    best = np.zeros(len(xy), dtype=np.int64)
-    bound = _bound(xy, best, grids, sizes)
+    least, most = limits
+    room = min(len(start), -(-most // int(place.load.min())))
+    found = cKDTree(place.xy).query(place.xy, k=min(len(start), 2 * room))[1]
+    nearest = np.asarray(found, dtype=np.int32).reshape(len(start), -1)
+
+    def prove(prices: IntArray) -> Proof:
+        values = column_values(place, prices, least, most, room, PRICES_PER_CM)
+        return Proof(prices, values, lower_bound(prices, [values], grids), limits)
+
+    best = prove(np.zeros(len(start), dtype=np.int64))
     prices = start
     for turn in range(rounds):
-        if bound == value_cm:
+        if best.bound_cm == value_cm:
             break
         ascent = Ascent(
             grids=grids,
@@ -79,35 +108,12 @@ def find_prices(
             momentum=0.7,
             patience=20,
         )
+        arcs = attractive(place, nearest, np.maximum(prices, 0.0) * _REACH)
         scale = np.sqrt(np.abs(prices) + 1.0)
-        prices = climb(_arcs(xy, prices, most), prices, scale, ascent, stop.flag)
-        whole = np.rint(prices * PRICES_PER_CM).astype(np.int64)
-        reached = _bound(xy, whole, grids, sizes)
-        if reached > bound:
-            best, bound = whole, reached
-    return best, bound
-
-
-def _bound(xy: Reals, prices: IntArray, grids: int, sizes: tuple[int, int]) -> int:
-    values = column_values(xy, prices, *sizes, PRICES_PER_CM)
-    return lower_bound(prices, [values], grids)
-
-
-def _arcs(xy: Reals, prices: Reals, most: int) -> Arcs:
-    """Arcs that are or may become attractive, and enough of the nearest for every medoid."""
-    n = len(xy)
-    tree = cKDTree(xy)
-    nearest = tree.query(xy, k=min(n, 2 * most))[1].reshape(n, -1)
-    reach = tree.query_ball_point(xy, np.maximum(prices, 0.0) * _REACH, return_sorted=True)
-    household = np.concatenate(
-        [np.repeat(np.arange(n), [len(found) for found in reach]), nearest.ravel()]
-    )
-    within_reach = np.fromiter((j for found in reach for j in found), np.int64)
-    medoid = np.concatenate([within_reach, np.repeat(np.arange(n), nearest.shape[1])])
-    medoid, household = np.unique(np.column_stack([medoid, household]), axis=0).T
-    step = xy[household] - xy[medoid]
-    return Arcs(
-        indptr=np.searchsorted(medoid, np.arange(n + 1)).astype(np.int64),
-        household=household.astype(np.int32),
-        length=np.rint(np.sqrt(step[:, 0] ** 2 + step[:, 1] ** 2)),
-    )
+        prices = climb(arcs, place.load, prices, scale, ascent, room, stop.flag)
+        best = max(
+            best,
+            prove(np.rint(prices * PRICES_PER_CM).astype(np.int64)),
+            key=lambda proof: proof.bound_cm,
+        )
+    return best

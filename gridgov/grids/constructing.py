@@ -47,22 +47,27 @@ def hilbert_order(xy_cm: IntArray) -> IntArray:
     return np.argsort(position, kind="stable")
 
 
-def cut_curve(xy_cm: IntArray, grids: int) -> IntArray:
-    """First layout of a place: `grids` stretches of a Hilbert curve, as equal as can be.
+def cut_curve(load: IntArray, grids: int) -> IntArray:
+    """First layout of a place: `grids` stretches of a curve, their loads as equal as can be.
 
     Parameters
     ----------
-    xy_cm : ndarray of int64, shape (n, 2)
-        Household points.
+    load : ndarray of int, shape (n,)
+        Load of each household, in the order of the curve.
     grids : int
         Number of grids, at most n.
 
     Returns
     -------
     ndarray of int64, shape (n,)
-        Grid of each household; sizes are n // grids or one more. A grid may lie in pieces.
+        Grid of each household; a grid has a household at least, and may lie in pieces.
     """
-    n = len(xy_cm)
-    grid_of = np.empty(n, dtype=np.int64)
-    grid_of[hilbert_order(xy_cm)] = np.arange(n) * grids // n
-    return grid_of
+    n = len(load)
+    middle = 2 * np.cumsum(load, dtype=np.int64) - load
+    grid_of = middle * grids // (2 * int(load.sum()))
+    # A heavy household must not leave a grid empty: no jump over a number, and the last n - h
+    # numbers are left for the last n - h households.
+    ahead = np.arange(n)
+    grid_of = np.minimum.accumulate(grid_of - ahead) + ahead
+    first: IntArray = np.clip(grid_of, grids - n + ahead, ahead)
+    return first

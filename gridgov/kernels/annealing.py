@@ -16,6 +16,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from gridgov.kernels.neighbourhood import Neighbourhood, count_pieces
+from gridgov.kernels.place import Place, distance
 
 Ints = NDArray[np.int32]
 Reals = NDArray[np.float64]
@@ -26,51 +27,74 @@ Flag = NDArray[np.int8]
 _STEP = 256
 
 
+class Limits(NamedTuple):
+    """What grids must obey, and what they should."""
+
+    least: int  # load of a grid
+    most: int
+    widest: float  # centimetres between any two households of a grid
+    fixed: NDArray[np.bool_]  # (n,) households that stay in their grid
+    groups: Ints  # (k, n) k ways to belong together: a group each, or -1
+
+
 class Layout(NamedTuple):
-    """Grids while they are being improved; the arrays are changed in place.
+    """Grids while they are being improved; the arrays are changed in place."""
 
-    Coordinates and sums are whole centimetres held as floats, so that additions are exact.
-    """
-
-    xy: Reals  # (n, 2)
     grid_of: Ints  # (n,)
     slot: Ints  # (n,) place of each household in its grid's row of `households`
-    households: Ints  # (p, most) households of each grid
+    households: Ints  # (p, room) households of each grid
     size: Ints  # (p,)
+    load: Ints  # (p,)
     total: Reals  # (n,) sum of distances to the households of the own grid
     cost: Reals  # (p,) least total of each grid: the distance to its medoid
     pieces: Ints  # (p,) connected pieces of each grid
+    wide: Ints  # (p,) pairs of its households that are too far apart
+    touched: Ints  # (p,) groups that have a household in it
 
 
 class Schedule(NamedTuple):
     """How to anneal. Heats are centimetres."""
 
-    least: int  # households of a grid
-    most: int
     proposals: int
     hot: float  # heat at the start
     cold: float  # heat before the last tenth of the proposals, which take no worse layout
-    relief: float  # worsening that is accepted for each piece fewer
+    relief: float  # worsening that is accepted for each fault fewer
+    split: float  # what it costs that one more grid has households of a group
 
 
 @njit(cache=True, nogil=True)
-def distance(xy: Reals, one: int, other: int) -> float:
-    """Straight-line distance to the nearest centimetre."""
-    dx = xy[one, 0] - xy[other, 0]
-    dy = xy[one, 1] - xy[other, 1]
-    return np.rint(math.sqrt(dx * dx + dy * dy))
+def misfit(load: int, limits: Limits) -> int:
+    """Load by which a grid misses its limits."""
+    return max(limits.least - load, load - limits.most, 0)
 
 
 @njit(cache=True, nogil=True)
-def measure(layout: Layout, around: Neighbourhood) -> None:
-    """Fill everything else of a layout from its `xy` and `grid_of`."""
-    xy, households = layout.xy, layout.households
+def _has(group: int, k: int, households: Ints, count: int, but: int, limits: Limits) -> bool:
+    """Whether a household of a group, other than `but`, is among the first `count`."""
+    for i in range(count):
+        if households[i] != but and limits.groups[k, households[i]] == group:
+            return True
+    return False
+
+
+@njit(cache=True, nogil=True)
+def measure(place: Place, layout: Layout, around: Neighbourhood, limits: Limits) -> None:
+    """Fill everything else of a layout from its `grid_of`."""
+    households = layout.households
     layout.size[:] = 0
+    layout.load[:] = 0
+    layout.wide[:] = 0
+    layout.touched[:] = 0
     for h in range(len(layout.grid_of)):
         grid = layout.grid_of[h]
         layout.slot[h] = layout.size[grid]
+        for k in range(len(limits.groups)):
+            group = limits.groups[k, h]
+            if group >= 0 and not _has(group, k, households[grid], layout.size[grid], -1, limits):
+                layout.touched[grid] += 1
         households[grid, layout.size[grid]] = h
         layout.size[grid] += 1
+        layout.load[grid] += place.load[h]
     stack = np.empty(households.shape[1], np.int32)
     for grid in range(len(layout.size)):
         count = layout.size[grid]
@@ -78,7 +102,10 @@ def measure(layout: Layout, around: Neighbourhood) -> None:
         for i in range(count):
             total = 0.0
             for k in range(count):
-                total += distance(xy, households[grid, i], households[grid, k])
+                away = distance(place, households[grid, i], households[grid, k])
+                total += away
+                if k < i and away > limits.widest:
+                    layout.wide[grid] += 1
             layout.total[households[grid, i]] = total
             layout.cost[grid] = min(layout.cost[grid], total)
         layout.pieces[grid] = count_pieces(households[grid], count, around, stack)
@@ -110,14 +137,20 @@ def _unit(state: State) -> float:
 
 @njit(cache=True, nogil=True)
 def anneal(
-    layout: Layout, around: Neighbourhood, schedule: Schedule, state: State, stop: Flag
+    place: Place,
+    layout: Layout,
+    around: Neighbourhood,
+    limits: Limits,
+    schedule: Schedule,
+    state: State,
+    stop: Flag,
 ) -> None:
-    """Propose moves while cooling; keeps sizes in bounds and never adds a piece.
+    """Propose moves while cooling; never adds a fault: a misfit, a piece, a pair too far apart.
 
     One proposal: a random household h of grid a, a random linked household of another grid b;
     half of the time h shifts to b if the sizes allow, else it swaps with a random household of b.
     """
-    xy, grid_of, slot = layout.xy, layout.grid_of, layout.slot
+    grid_of, slot = layout.grid_of, layout.slot
     households, size, total, cost = layout.households, layout.size, layout.total, layout.cost
     n, choices = around.near.shape
     room = households.shape[1]
@@ -125,6 +158,7 @@ def anneal(
     g_to_a, g_to_b = np.empty(room), np.empty(room)
     trial_a, trial_b = np.empty(room + 1, np.int32), np.empty(room + 1, np.int32)
     stack = np.empty(room + 1, np.int32)
+    widest, grouped = limits.widest, len(limits.groups)
     final = schedule.proposals - schedule.proposals // 10
     cooling = (schedule.cold / schedule.hot) ** (_STEP / max(1, final))
     heat = schedule.hot
@@ -135,43 +169,82 @@ def anneal(
             heat = heat * cooling if proposal < final else 0.0
         h = _below(state, n)
         a, b = grid_of[h], grid_of[around.near[h, _below(state, choices)]]
-        if a == b:
+        if a == b or limits.fixed[h]:
             continue
         size_a, size_b = size[a], size[b]
-        shift = size_a > schedule.least and size_b < schedule.most and _below(state, 2) == 0
-        g = -1 if shift else households[b, _below(state, size_b)]
+        load_a, load_b = layout.load[a] - place.load[h], layout.load[b] + place.load[h]
+        missed = misfit(layout.load[a], limits) + misfit(layout.load[b], limits)
+        shift = (
+            size_a > 1
+            and size_b < room
+            and misfit(load_a, limits) + misfit(load_b, limits) <= missed
+            and _below(state, 2) == 0
+        )
+        g = -1
+        if not shift:
+            g = households[b, _below(state, size_b)]
+            if limits.fixed[g]:
+                continue
+            load_a += place.load[g]
+            load_b -= place.load[g]
+        fewer = missed - misfit(load_a, limits) - misfit(load_b, limits)
+        if fewer < 0:
+            continue
 
         # Cost of both grids after the move, over every possible medoid.
         cost_a, cost_b = np.inf, np.inf
         total_h, total_g = 0.0, 0.0
+        wide_a, wide_b = layout.wide[a], layout.wide[b]
         for i in range(size_a):
             j = households[a, i]
-            h_to_a[i] = distance(xy, j, h)
+            h_to_a[i] = distance(place, j, h)
+            wide_a -= h_to_a[i] > widest
             if not shift:
-                g_to_a[i] = distance(xy, j, g)
+                g_to_a[i] = distance(place, j, g)
             if j != h:
                 after = total[j] - h_to_a[i]
                 if not shift:
                     total_g += g_to_a[i]
                     after += g_to_a[i]
+                    wide_a += g_to_a[i] > widest
                 cost_a = min(cost_a, after)
         if not shift:
             cost_a = min(cost_a, total_g)
         for i in range(size_b):
             j = households[b, i]
-            h_to_b[i] = distance(xy, j, h)
+            h_to_b[i] = distance(place, j, h)
             if not shift:
-                g_to_b[i] = distance(xy, j, g)
+                g_to_b[i] = distance(place, j, g)
+                wide_b -= g_to_b[i] > widest
             if j != g:
                 total_h += h_to_b[i]
+                wide_b += h_to_b[i] > widest
                 after = total[j] + h_to_b[i]
                 if not shift:
                     after -= g_to_b[i]
                 cost_b = min(cost_b, after)
         cost_b = min(cost_b, total_h)
+        closer = layout.wide[a] + layout.wide[b] - wide_a - wide_b
+        if closer < 0:
+            continue
+        fewer += closer
 
         change = cost_a + cost_b - cost[a] - cost[b]
+        touched_a, touched_b = 0, 0
+        for k in range(grouped):
+            group_h = limits.groups[k, h]
+            group_g = -1 if shift else limits.groups[k, g]
+            if group_h == group_g:
+                continue
+            if group_h >= 0:
+                touched_a -= not _has(group_h, k, households[a], size_a, h, limits)
+                touched_b += not _has(group_h, k, households[b], size_b, g, limits)
+            if group_g >= 0:
+                touched_a += not _has(group_g, k, households[a], size_a, h, limits)
+                touched_b -= not _has(group_g, k, households[b], size_b, g, limits)
+        change += schedule.split * (touched_a + touched_b)
         accepted = -heat * math.log(_unit(state)) if heat > 0.0 else 0.0
+        accepted += schedule.relief * fewer
         pieces = layout.pieces[a] + layout.pieces[b]
         if change > accepted + schedule.relief * (pieces - 2):
             continue
@@ -222,4 +295,8 @@ def anneal(
         total[h] = total_h
         grid_of[h] = b
         cost[a], cost[b] = cost_a, cost_b
+        layout.load[a], layout.load[b] = load_a, load_b
+        layout.wide[a], layout.wide[b] = wide_a, wide_b
+        layout.touched[a] += touched_a
+        layout.touched[b] += touched_b
         layout.pieces[a], layout.pieces[b] = pieces_a, pieces_b

@@ -6,22 +6,31 @@ Rules change what is valid; a search setting never does.
 from __future__ import annotations
 
 import math
-import string
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gridgov.errors import InfeasibleError, RulesError
 from gridgov.findings import count
-from gridgov.rules.refusing import arithmetic, together, unknown_village
+from gridgov.rules.codes import check_codes, check_format
+from gridgov.rules.loads import PartLoad, part_loads
+from gridgov.rules.refusing import (
+    arithmetic,
+    impossible_locks,
+    misfits,
+    together,
+    unknown_village,
+)
 from gridgov.rules.searching import Effort, Search
 from gridgov.rules.sharing import share_out
-from gridgov.rules.values import is_whole, number_by_village
+from gridgov.rules.values import is_whole, number_by_village, positive_number, whole_pair, yes_or_no
 
-__all__ = ["Effort", "OnMisfit", "Rules", "Search"]
+__all__ = ["Effort", "OnMisfit", "PartLoad", "Rules", "Search", "check_codes", "part_loads"]
 
+IntArray = NDArray[np.int64]
 OnMisfit = Literal["write", "refuse"]
 
 
@@ -34,15 +43,25 @@ class Rules:
     households_per_grid : tuple of int
         Least and most households of a grid, both inclusive.
     grids : int, mapping of village name to int, or None
-        How many grids: one number for the town (shared out in proportion to the households),
-        one number per village (villages not named are left free), or None: the number nearest to
-        households / mean size that can be filled.
+        How many grids, ready ones included: one number for the town (shared out in proportion to
+        the loads), one number per village (villages not named are left free), or None: the
+        number nearest to load / mean load of a grid that can be filled.
     exceptions : {"write", "refuse"}
         What happens to a village that no number of grids fits (with sizes 10 to 15: 1 to 9 and
         16 to 19 households). "write": it gets the nearest layout, and every grid out of size is
         listed in the plan with its reason. "refuse": `InfeasibleError`.
     grid_code : str
         Format of a grid's code, made of ``village`` and ``number``.
+    residents_per_grid : tuple of int or None
+        Least and most residents of a grid, both inclusive, in place of `households_per_grid`.
+        None: the load of a grid is its number of households.
+    keep_groups : bool
+        Whether the households of a ``group`` stay in one grid where their load fits in one; larger
+        groups are spread over as few grids as the search finds.
+    keep_together : bool
+        The same for the households of one label ``together``, such as a building's.
+    max_grid_diameter_m : float or None
+        Most metres between any two households of a grid, in a straight line. None: no limit.
 
     Raises
     ------
@@ -59,64 +78,84 @@ class Rules:
     grids: int | Mapping[str, int] | None = None
     exceptions: OnMisfit = "write"
     grid_code: str = "{village}-{number:03d}"
+    residents_per_grid: tuple[int, int] | None = None
+    keep_groups: bool = False
+    keep_together: bool = False
+    max_grid_diameter_m: float | None = None
 
     def __post_init__(self) -> None:
-        sizes = self.households_per_grid
-        if (
-            not isinstance(sizes, tuple | list | np.ndarray)
-            or len(sizes) != 2
-            or not all(map(is_whole, sizes))
-            or not 1 <= sizes[0] <= sizes[1]
-        ):
-            msg = (
-                "'households_per_grid' must be two whole numbers (least, most) with "
-                f"1 <= least <= most, such as (10, 15); got {sizes!r}."
-            )
-            raise RulesError(msg)
-        object.__setattr__(self, "households_per_grid", (int(sizes[0]), int(sizes[1])))
-        self._check_grids()
+        values: dict[str, Any] = {
+            "households_per_grid": whole_pair("households_per_grid", self.households_per_grid),
+            "grids": self.grids,
+        }
+        if isinstance(self.grids, Mapping):
+            values["grids"] = number_by_village(self.grids)
+        elif self.grids is not None:
+            if not is_whole(self.grids) or self.grids < 1:
+                msg = (
+                    "'grids' must be a whole number >= 1, one per village, or None; got "
+                    f"{self.grids!r}."
+                )
+                raise RulesError(msg)
+            values["grids"] = int(self.grids)
         if self.exceptions not in get_args(OnMisfit):
             msg = f"'exceptions' must be one of {get_args(OnMisfit)}; got {self.exceptions!r}."
             raise RulesError(msg)
-        self._check_grid_code()
+        check_format(self.grid_code)
+        if self.residents_per_grid is not None:
+            values["residents_per_grid"] = whole_pair("residents_per_grid", self.residents_per_grid)
+        for name in ("keep_groups", "keep_together"):
+            values[name] = yes_or_no(name, getattr(self, name))
+        values["max_grid_diameter_m"] = positive_number(
+            "max_grid_diameter_m", self.max_grid_diameter_m
+        )
+        for name, value in values.items():
+            object.__setattr__(self, name, value)
 
-    def _check_grids(self) -> None:
-        grids = self.grids
-        if isinstance(grids, Mapping):
-            object.__setattr__(self, "grids", number_by_village(grids))
-        elif grids is not None:
-            if not is_whole(grids) or grids < 1:
-                msg = (
-                    f"'grids' must be a whole number >= 1, one per village, or None; got {grids!r}."
-                )
-                raise RulesError(msg)
-            object.__setattr__(self, "grids", int(grids))
+    @property
+    def grid_load(self) -> tuple[int, int]:
+        """Least and most load of a grid: residents where the rules speak of them, or households.
 
-    def _check_grid_code(self) -> None:
-        try:
-            fields = {field for _, field, _, _ in string.Formatter().parse(self.grid_code) if field}
-            distinct = self.grid_code.format(village="v", number=1) != self.grid_code.format(
-                village="v", number=2
-            )
-        except (AttributeError, IndexError, KeyError, TypeError, ValueError):
-            fields, distinct = set(), False
-        if fields != {"village", "number"} or not distinct:
-            msg = (
-                "'grid_code' must be a format of {village} and {number}, such as "
-                f"'{{village}}-{{number:03d}}'; got {self.grid_code!r}."
-            )
-            raise RulesError(msg)
+        Examples
+        --------
+        >>> Rules().grid_load, Rules(residents_per_grid=(30, 50)).grid_load
+        ((10, 15), (30, 50))
+        """
+        return self.residents_per_grid or self.households_per_grid
 
-    def feasible_grids(self, households: int) -> range:
-        """Numbers of grids that so many households can fill; empty when none fits.
+    @property
+    def load_unit(self) -> str:
+        """What a load counts: "household" or "resident"."""
+        return "household" if self.residents_per_grid is None else "resident"
 
-        p grids of `least` to `most` households hold n households exactly when
-        least * p <= n <= most * p.
+    def loads(self, residents: IntArray) -> IntArray:
+        """Load of each household in its grid: its residents, or 1.
 
         Parameters
         ----------
-        households
-            Households of a village, or of a part of it.
+        residents : ndarray of int64, shape (n,)
+            People in each household.
+
+        Returns
+        -------
+        ndarray of int64, shape (n,)
+
+        Examples
+        --------
+        >>> Rules().loads(np.array([3, 5])).tolist()
+        [1, 1]
+        """
+        return np.ones_like(residents) if self.residents_per_grid is None else residents
+
+    def feasible_grids(self, load: int) -> range:
+        """Numbers of grids that such a load can fill; empty when none fits.
+
+        p grids of `least` to `most` hold a load exactly when least * p <= load <= most * p.
+
+        Parameters
+        ----------
+        load
+            Households of a village, or of a part of it; residents where the rules count these.
 
         Returns
         -------
@@ -128,64 +167,63 @@ class Rules:
         >>> Rules().feasible_grids(125), list(Rules().feasible_grids(17))
         (range(9, 13), [])
         """
-        least, most = self.households_per_grid
-        return range(math.ceil(households / most), households // least + 1)
+        least, most = self.grid_load
+        return range(math.ceil(load / most), load // least + 1)
 
-    def usual_grids(self, households: int) -> int:
+    def usual_grids(self, load: int) -> int:
         """Number of grids of a place whose number is left free.
 
-        The number nearest to households / mean size, moved into the feasible range; where that is
-        empty, the number whose grids miss the sizes by the fewest households in total.
+        The number nearest to load / mean load of a grid, moved into the feasible range; where that
+        is empty, the number whose grids, as equal as can be, miss their limits by least in total.
 
         Parameters
         ----------
-        households
-            Households of a village, or of a part of it.
+        load
+            Households of a village, or of a part of it; residents where the rules count these.
 
         Returns
         -------
         int
-            At least 1.
+            At least 1 where there is a load.
 
         Examples
         --------
         >>> Rules().usual_grids(125), Rules().usual_grids(17)
         (10, 1)
         """
-        least, most = self.households_per_grid
-        feasible = self.feasible_grids(households)
+        least, most = self.grid_load
+        feasible = self.feasible_grids(load)
         if feasible:
-            nearest = math.floor(2 * households / (least + most) + 0.5)
+            nearest = math.floor(2 * load / (least + most) + 0.5)
             return min(max(nearest, feasible[0]), feasible[-1])
-        under = max(1, households // most)
-        return min((under, under + 1), key=lambda p: (_missed(households, p, least, most), p))
+        under = max(1, load // most)
+        return min((under, under + 1), key=lambda p: (_missed(load, p, least, most), p))
 
-    def grid_sizes(self, households: int, grids: int) -> tuple[int, int]:
-        """Sizes that hold for `grids` grids of a place: the rule, or the nearest layout's.
+    def grid_sizes(self, load: int, grids: int) -> tuple[int, int]:
+        """Limits that hold for `grids` grids of a place: the rule, or the nearest layout's.
 
-        Where the rule can't be met, grids are as equal as can be: floor to ceil of
-        households / grids.
+        Where the rule can't be met, grids are as equal as can be: floor to ceil of load / grids.
 
         Parameters
         ----------
-        households
-            Households of a village, or of a part of it.
+        load
+            Households of a village, or of a part of it; residents where the rules count these.
         grids
-            How many grids they are drawn into.
+            How many grids it is drawn into.
 
         Returns
         -------
         tuple of int
-            Least and most households of a grid.
+            Least and most load of a grid.
 
         Examples
         --------
         >>> Rules().grid_sizes(125, 10), Rules().grid_sizes(17, 1)
         ((10, 15), (17, 17))
         """
-        if grids in self.feasible_grids(households):
-            return self.households_per_grid
-        return households // grids, math.ceil(households / grids)
+        if grids in self.feasible_grids(load):
+            return self.grid_load
+        return load // grids, math.ceil(load / grids)
 
     def load_limits(self, households: int, capacity: Sequence[int]) -> list[tuple[int, int]]:
         """Least and most households of each member of a village.
@@ -213,14 +251,16 @@ class Rules:
             return [(math.floor(share), math.ceil(share))] * len(capacity)
         return [(0, households if limit < 0 else min(limit, households)) for limit in capacity]
 
-    def count_grids(self, households: Mapping[str, Sequence[int]]) -> dict[str, tuple[int, ...]]:
-        """Number of grids of every part of every village.
+    def count_grids(
+        self, loads: Mapping[str, Sequence[int | PartLoad]]
+    ) -> dict[str, tuple[int, ...]]:
+        """Number of grids of every part of every village, ready grids included.
 
         Parameters
         ----------
-        households
-            Village name to the households of each of its parts (a part is a connected piece of
-            the village's links; without barriers a village is one part).
+        loads
+            Village name to what each of its parts has for grids: `part_loads`, or a load alone (a
+            part is a connected piece of the village's links; without barriers a village is one).
 
         Returns
         -------
@@ -230,8 +270,9 @@ class Rules:
         Raises
         ------
         InfeasibleError
-            The numbers asked for can't be filled, or a part fits no number and
-            ``exceptions="refuse"``. The message is the arithmetic, of every such village.
+            The numbers asked for can't be filled; a part fits no number and
+            ``exceptions="refuse"``; or locks can't be kept: too many, or too heavy. The message is
+            the arithmetic, of every such village.
         RulesError
             ``grids`` names villages that the town does not have; other problems with ``grids``
             are in the message too.
@@ -241,19 +282,30 @@ class Rules:
         >>> Rules(grids={"Hill": 12}).count_grids({"Hill": [125, 20], "Dale": [60]})
         {'Hill': (10, 2), 'Dale': (5,)}
         """
-        self._refuse_misfits(households)
+        places = {
+            name: [part if isinstance(part, PartLoad) else PartLoad(part, part) for part in parts]
+            for name, parts in loads.items()
+        }
+        if self.exceptions == "refuse" and (refusal := misfits(self, places)):
+            raise InfeasibleError(refusal)
+        counts = self._count(places)
+        if problems := impossible_locks(self, places, counts):
+            raise InfeasibleError("\n".join(problems))
+        return counts
+
+    def _count(self, parts: Mapping[str, Sequence[PartLoad]]) -> dict[str, tuple[int, ...]]:
         if isinstance(self.grids, int):
-            return self._share_out(households, self.grids)
+            return self._share_out(parts, self.grids)
         asked = self.grids or {}
-        unknown = [unknown_village(name, households) for name in asked if name not in households]
+        unknown = [unknown_village(name, parts) for name in asked if name not in parts]
         infeasible: list[str] = []
         counts: dict[str, tuple[int, ...]] = {}
-        for name, parts in households.items():
+        for name, own in parts.items():
             if name not in asked:
-                counts[name] = tuple(self.usual_grids(part) for part in parts)
+                counts[name] = tuple(self._usual(part) for part in own)
                 continue
             try:
-                counts |= self._share_out({name: parts}, asked[name])
+                counts |= self._share_out({name: own}, asked[name])
             except InfeasibleError as error:
                 infeasible.append(str(error))
         if unknown:
@@ -261,40 +313,6 @@ class Rules:
         if infeasible:
             raise InfeasibleError(together(infeasible))
         return counts
-
-    def check_codes(self, counts: Mapping[str, Sequence[int]]) -> None:
-        """Refuse a `grid_code` that gives two grids of a town the same code.
-
-        Parameters
-        ----------
-        counts
-            Village name to the number of grids of each of its parts (`count_grids`).
-
-        Raises
-        ------
-        RulesError
-            The message has the code, both grids, and what to do.
-
-        Examples
-        --------
-        >>> Rules(grid_code="{village}{number}").check_codes({"V": [3], "V1": [3]})
-        >>> Rules(grid_code="{village}{number}").check_codes({"V": [11], "V1": [3]})
-        Traceback (most recent call last):
-        gridgov.errors.RulesError: Grid code 'V11' would be both grid 11 of village 'V' and ...
-        """
-        holders: dict[str, str] = {}
-        for name, parts in counts.items():
-            for number in range(1, sum(parts) + 1):
-                code = self.grid_code.format(village=name, number=number)
-                grid = f"grid {number:,} of village {name!r}"
-                if code in holders:
-                    msg = (
-                        f"Grid code {code!r} would be both {holders[code]} and {grid} with "
-                        f"grid_code={self.grid_code!r}. Keep village and number apart in it, such "
-                        "as '{village}-{number:03d}'."
-                    )
-                    raise RulesError(msg)
-                holders[code] = grid
 
     def check_capacity(
         self, households: Mapping[str, int], capacity: Mapping[str, Sequence[int]]
@@ -332,61 +350,52 @@ class Rules:
             msg = f"{'; '.join(short)}. Raise 'capacity' in the members table or add members."
             raise InfeasibleError(msg)
 
-    def _refuse_misfits(self, households: Mapping[str, Sequence[int]]) -> None:
-        if self.exceptions == "write":
-            return
-        least, most = self.households_per_grid
-        misfits = [
-            f"village {name!r} has {'a part of ' if len(parts) > 1 else ''}"
-            f"{count(part, 'household')}"
-            for name, parts in households.items()
-            for part in parts
-            if not self.feasible_grids(part)
-        ]
-        if misfits:
-            msg = (
-                f"No number of grids of {least}-{most} households fits: {'; '.join(misfits)}. "
-                "Widen 'households_per_grid', merge the village with a neighbour, or allow "
-                "written exceptions (exceptions='write')."
-            )
-            raise InfeasibleError(msg)
-
-    def grid_limits(self, households: int) -> tuple[int, int]:
-        """Fewest and most grids of a place; where nothing fits, the nearest layout's number twice.
+    def grid_limits(self, part: PartLoad) -> tuple[int, int]:
+        """Fewest and most grids of a part, ready ones aside.
 
         Parameters
         ----------
-        households
-            Households of the place.
+        part
+            What the part has for grids.
 
         Returns
         -------
         tuple of int
+            The feasible numbers, or the nearest layout's number twice; as many as there are locks
+            where these fit, and never more than can be made of the part.
 
         Examples
         --------
-        >>> Rules().grid_limits(125), Rules().grid_limits(17)
+        >>> Rules().grid_limits(PartLoad(125, 125)), Rules().grid_limits(PartLoad(17, 17))
         ((9, 12), (1, 1))
         """
-        feasible = self.feasible_grids(households)
-        usual = self.usual_grids(households)
-        return (feasible[0], feasible[-1]) if feasible else (usual, usual)
+        fits = self.feasible_grids(part.load) or [self.usual_grids(part.load)]
+        most = min(fits[-1], part.units)
+        return min(max(fits[0], len(part.locks)), most), most
+
+    def _usual(self, part: PartLoad) -> int:
+        least, most = self.grid_limits(part)
+        return min(max(self.usual_grids(part.load), least), most) + len(part.ready)
 
     def _share_out(
-        self, households: Mapping[str, Sequence[int]], total: int
+        self, parts: Mapping[str, Sequence[PartLoad]], total: int
     ) -> dict[str, tuple[int, ...]]:
         """Share `total` grids out among all parts, within what each can fill."""
-        parts = [part for each in households.values() for part in each]
-        limits = [self.grid_limits(part) for part in parts]
-        if not sum(low for low, _ in limits) <= total <= sum(high for _, high in limits):
-            raise InfeasibleError(arithmetic(self, households, total))
-        shares = iter(share_out(total, parts, limits))
-        return {name: tuple(next(shares) for _ in each) for name, each in households.items()}
+        places = [part for each in parts.values() for part in each]
+        limits = [self.grid_limits(part) for part in places]
+        drawn = total - sum(len(part.ready) for part in places)
+        if not sum(low for low, _ in limits) <= drawn <= sum(high for _, high in limits):
+            raise InfeasibleError(arithmetic(self, parts, total))
+        shares = iter(share_out(drawn, [part.load for part in places], limits))
+        return {
+            name: tuple(next(shares) + len(part.ready) for part in each)
+            for name, each in parts.items()
+        }
 
 
-def _missed(households: int, grids: int, least: int, most: int) -> int:
-    """Households by which equal grids miss the sizes, in total."""
-    size, larger = divmod(households, grids)
+def _missed(load: int, grids: int, least: int, most: int) -> int:
+    """Load by which equal grids miss their limits, in total."""
+    size, larger = divmod(load, grids)
     sizes = {size: grids - larger, size + 1: larger}
     return sum(
         number * max(least - each, each - most, 0) for each, number in sizes.items() if number

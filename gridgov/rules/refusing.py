@@ -12,53 +12,143 @@ from gridgov.findings import count
 
 if TYPE_CHECKING:
     from gridgov.rules import Rules
+    from gridgov.rules.loads import PartLoad
 
 
-def arithmetic(rules: Rules, households: Mapping[str, Sequence[int]], total: int) -> str:
+def arithmetic(rules: Rules, parts: Mapping[str, Sequence[PartLoad]], total: int) -> str:
     """Say why `total` grids can't be filled, village by village, and what would fit.
 
     Parameters
     ----------
     rules
         The rules that can't be kept.
-    households
-        Village name to the households of each of its parts.
+    parts
+        Village name to what each of its parts has for grids.
     total
-        Number of grids asked for.
+        Number of grids asked for, ready ones included.
 
     Returns
     -------
     str
     """
-    least, most = rules.households_per_grid
-    places = [part for parts in households.values() for part in parts]
-    inhabited = sum(places)
+    least, most = rules.grid_load
+    places = [part for own in parts.values() for part in own]
+    load = sum(part.load for part in places)
+    ready = sum(len(part.ready) for part in places)
+    drawn = max(0, total - ready)
     fewest_grids, most_grids = _limits(rules, places)
-    place = "the town" if len(households) > 1 else f"village {next(iter(households))!r}"
+    place = "the town" if len(parts) > 1 else f"village {next(iter(parts))!r}"
+    beside = f" besides {count(ready, 'ready grid')}" if ready else ""
+    locks = sum(len(part.locks) for part in places)
+    locked = f", with {count(locks, 'lock')} that need a grid each" if locks else ""
     head = (
-        f"{count(total, 'grid')} of {least}-{most} households can hold {least * total:,} to "
-        f"{most * total:,} households; {place} has {inhabited:,}: {fewest_grids:,} to "
-        f"{most_grids:,} grids can be filled."
+        f"{count(drawn, 'grid')} of {least}-{most} {rules.load_unit}s can hold {least * drawn:,} "
+        f"to {most * drawn:,} {rules.load_unit}s; {place} has {load:,}{beside}{locked}: "
+        f"{fewest_grids:,} to {most_grids:,} grids can be filled."
     )
+    if ready:
+        head = f"Of {count(total, 'grid')}, {ready:,} are given whole. {head}"
     lines = [head]
-    if len(households) > 1:
-        for name, parts in households.items():
-            low, high = _limits(rules, parts)
-            lines.append(
-                f"  village {name!r}: {count(sum(parts), 'household')}, {low:,} to {high:,} grids"
-            )
+    if len(parts) > 1:
+        for name, own in parts.items():
+            low, high = _limits(rules, own)
+            inhabited = count(sum(part.load for part in own), rules.load_unit)
+            lines.append(f"  village {name!r}: {inhabited}, {low:,} to {high:,} grids")
     fits = f"What would fit: {fewest_grids:,} to {most_grids:,} grids of {least}-{most}"
-    mean = inhabited / total
-    for slack in (0.1, 0.2, 0.3, 0.5):
+    for slack in (0.1, 0.2, 0.3, 0.5) if drawn else ():
+        mean = load / drawn
         sizes = (max(1, math.floor(mean * (1 - slack))), math.ceil(mean * (1 + slack)))
-        other = replace(rules, households_per_grid=sizes)
-        if rules.exceptions == "refuse" and not all(map(other.feasible_grids, places)):
+        other = _of_loads(rules, sizes)
+        if rules.exceptions == "refuse" and misfits(other, parts):
             continue
         low, high = _limits(other, places)
-        if low <= total <= high:
-            fits += f", or {count(total, 'grid')} of {sizes[0]}-{sizes[1]}"
+        if low <= drawn <= high:
+            fits += f", or {count(drawn, 'grid')} of {sizes[0]}-{sizes[1]}"
             break
-    return "\n".join([*lines, fits + "."])
+    return "\n".join([*lines, f"{fits}{beside}."])
+
+
+def misfits(rules: Rules, parts: Mapping[str, Sequence[PartLoad]]) -> str:
+    """Say which parts no number of grids fits, and which ready grids are out of limits.
+
+    Parameters
+    ----------
+    rules
+        The rules.
+    parts
+        Village name to what each of its parts has for grids.
+
+    Returns
+    -------
+    str
+        Empty when there is none.
+    """
+    least, most = rules.grid_load
+    found = []
+    for name, own in parts.items():
+        for part in own:
+            if not rules.feasible_grids(part.load):
+                which = "a part of " if len(own) > 1 else ""
+                found.append(f"village {name!r} has {which}{count(part.load, rules.load_unit)}")
+            found += [
+                f"the ready grid {label.name!r} of village {name!r} has "
+                f"{count(label.load, rules.load_unit)}"
+                for label in part.ready
+                if not least <= label.load <= most
+            ]
+    if not found:
+        return ""
+    return (
+        f"No number of grids of {least}-{most} {rules.load_unit}s fits: {'; '.join(found)}. "
+        f"Widen '{rules.load_unit}s_per_grid', merge the village with a neighbour, or allow "
+        "written exceptions (exceptions='write')."
+    )
+
+
+def impossible_locks(
+    rules: Rules, parts: Mapping[str, Sequence[PartLoad]], counts: Mapping[str, Sequence[int]]
+) -> list[str]:
+    """Say which parts have more locks than grids, and which locks are too heavy for a grid.
+
+    Parameters
+    ----------
+    rules
+        The rules.
+    parts
+        Village name to what each of its parts has for grids.
+    counts
+        Village name to the number of grids of each part, ready ones included.
+
+    Returns
+    -------
+    list of str
+        A sentence each.
+    """
+    problems = []
+    for name, own in parts.items():
+        for part, grids in zip(own, counts[name], strict=True):
+            where = f"{'a part of ' if len(own) > 1 else ''}village {name!r}"
+            drawn = grids - len(part.ready)
+            if len(part.locks) > drawn:
+                problems.append(
+                    f"{where}: {count(len(part.locks), 'label')} of 'lock' and "
+                    f"{len(part.ready):,} of 'whole_grid' need a grid each, "
+                    f"{len(part.locks) + len(part.ready):,} in all; "
+                    f"{count(part.load, rules.load_unit)}{' besides' if part.ready else ''} make "
+                    f"{count(grids, 'grid')} in all. Ask for more with 'grids', or give locks the "
+                    "same label."
+                )
+                continue
+            # Where nothing fits, the nearest layout's grids may be larger than the rule.
+            most = max(rules.grid_load[1], rules.grid_sizes(part.load, drawn)[1] if drawn else 0)
+            problems += [
+                f"{where}: the {count(lock.households, 'household')} of lock {lock.name!r} have "
+                f"{count(lock.load, rules.load_unit)}; a grid has {most:,} at most. Give some of "
+                "them another label, or none."
+                for lock in part.locks
+                if lock.households > 1 and lock.load > most
+            ]
+    return problems
 
 
 def unknown_village(name: str, villages: Iterable[str]) -> str:
@@ -96,7 +186,14 @@ def together(problems: Sequence[str]) -> str:
     return head + "\n".join(problems)
 
 
-def _limits(rules: Rules, places: Sequence[int]) -> tuple[int, int]:
-    """Fewest and most grids of some places together."""
-    limits = [rules.grid_limits(households) for households in places]
+def _limits(rules: Rules, parts: Sequence[PartLoad]) -> tuple[int, int]:
+    """Fewest and most grids of some parts together, ready ones aside."""
+    limits = [rules.grid_limits(part) for part in parts]
     return sum(low for low, _ in limits), sum(high for _, high in limits)
+
+
+def _of_loads(rules: Rules, limits: tuple[int, int]) -> Rules:
+    """The rules with other loads of grids."""
+    if rules.residents_per_grid is None:
+        return replace(rules, households_per_grid=limits)
+    return replace(rules, residents_per_grid=limits)

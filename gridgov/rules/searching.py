@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import inf
-from numbers import Real
 from typing import Literal, get_args
 
 from gridgov.errors import RulesError
-from gridgov.rules.values import is_whole
+from gridgov.rules.values import is_whole, positive_number
 
 Effort = Literal["quick", "standard", "best"]
 
@@ -54,11 +52,7 @@ class Search:
         if self.effort not in get_args(Effort):
             msg = f"'effort' must be one of {get_args(Effort)}; got {self.effort!r}."
             raise RulesError(msg)
-        if self.seconds is not None:
-            if not isinstance(self.seconds, Real) or not 0 < self.seconds < inf:
-                msg = f"'seconds' must be a number > 0 or None; got {self.seconds!r}."
-                raise RulesError(msg)
-            object.__setattr__(self, "seconds", float(self.seconds))
+        object.__setattr__(self, "seconds", positive_number("seconds", self.seconds))
         if self.workers is None:
             return
         if not is_whole(self.workers) or self.workers < 1:

@@ -1,4 +1,4 @@
-"""A number of grids shared out among places, in proportion to their households."""
+"""A number of grids shared out among places, in proportion to their loads."""
 
 from __future__ import annotations
 
@@ -6,19 +6,17 @@ import heapq
 from collections.abc import Sequence
 
 
-def share_out(
-    total: int, households: Sequence[int], limits: Sequence[tuple[int, int]]
-) -> list[int]:
+def share_out(total: int, loads: Sequence[int], limits: Sequence[tuple[int, int]]) -> list[int]:
     """Share `total` grids out by Webster's method, within the limits of each place.
 
-    The next grid goes to the place with the most households per (grids + 1/2).
+    The next grid goes to the place with the most load per (grids + 1/2).
 
     Parameters
     ----------
     total
         Grids to share out, between the sums of the limits.
-    households
-        Households of each place.
+    loads
+        Households, or residents, of each place.
     limits
         Fewest and most grids of each place.
 
@@ -39,7 +37,7 @@ def share_out(
     shares = [fewest for fewest, _ in limits]
     queue = [
         (-size / (share + 0.5), place)
-        for place, (size, share) in enumerate(zip(households, shares, strict=True))
+        for place, (size, share) in enumerate(zip(loads, shares, strict=True))
     ]
     heapq.heapify(queue)
     for _ in range(total - sum(shares)):
@@ -47,5 +45,5 @@ def share_out(
             heapq.heappop(queue)
         place = queue[0][1]
         shares[place] += 1
-        heapq.heapreplace(queue, (-households[place] / (shares[place] + 0.5), place))
+        heapq.heapreplace(queue, (-loads[place] / (shares[place] + 0.5), place))
     return shares

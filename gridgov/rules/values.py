@@ -1,11 +1,14 @@
-"""Values that rules and search settings are made of: whole numbers, and numbers by village."""
+"""Values that rules and search settings are made of: each is what it should be, or refused."""
 
 from __future__ import annotations
 
 import unicodedata
 from collections.abc import Mapping
-from numbers import Integral
+from math import inf
+from numbers import Integral, Real
 from typing import Any, NoReturn, TypeGuard
+
+import numpy as np
 
 from gridgov.errors import RulesError
 from gridgov.rules.refusing import together
@@ -29,6 +32,107 @@ def is_whole(value: object) -> TypeGuard[int]:
     (True, False, False)
     """
     return isinstance(value, Integral) and not isinstance(value, bool)
+
+
+def whole_pair(name: str, value: object) -> tuple[int, int]:
+    """Check the least and most load of a grid.
+
+    Parameters
+    ----------
+    name
+        Name of the rule.
+    value
+        Anything.
+
+    Returns
+    -------
+    tuple of int
+        Least and most.
+
+    Raises
+    ------
+    RulesError
+        They are not two whole numbers with 1 <= least <= most.
+
+    Examples
+    --------
+    >>> whole_pair("households_per_grid", [10, 15])
+    (10, 15)
+    """
+    if (
+        not isinstance(value, tuple | list | np.ndarray)
+        or len(value) != 2
+        or not all(map(is_whole, value))
+        or not 1 <= value[0] <= value[1]
+    ):
+        msg = (
+            f"{name!r} must be two whole numbers (least, most) with 1 <= least <= most, such as "
+            f"(10, 15); got {value!r}."
+        )
+        raise RulesError(msg)
+    return int(value[0]), int(value[1])
+
+
+def positive_number(name: str, value: object) -> float | None:
+    """Check a number that may be left out.
+
+    Parameters
+    ----------
+    name
+        Name of the setting.
+    value
+        Anything.
+
+    Returns
+    -------
+    float or None
+
+    Raises
+    ------
+    RulesError
+        It is neither None nor a finite number > 0.
+
+    Examples
+    --------
+    >>> positive_number("seconds", 60)
+    60.0
+    """
+    if value is None:
+        return None
+    if not isinstance(value, Real) or isinstance(value, bool) or not 0 < float(value) < inf:
+        msg = f"{name!r} must be a number > 0 or None; got {value!r}."
+        raise RulesError(msg)
+    return float(value)
+
+
+def yes_or_no(name: str, value: object) -> bool:
+    """Check a rule that is on or off.
+
+    Parameters
+    ----------
+    name
+        Name of the rule.
+    value
+        Anything.
+
+    Returns
+    -------
+    bool
+
+    Raises
+    ------
+    RulesError
+        It is neither True nor False.
+
+    Examples
+    --------
+    >>> yes_or_no("keep_groups", True)
+    True
+    """
+    if not isinstance(value, bool | np.bool_):
+        msg = f"{name!r} must be True or False; got {value!r}."
+        raise RulesError(msg)
+    return bool(value)
 
 
 class NumberByVillage(dict[str, int]):
