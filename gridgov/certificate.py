@@ -11,11 +11,14 @@ p columns are opened (medoids), the p cheapest are summed. Geoffrion, "Lagrangea
 integer programming", 1974, https://doi.org/10.1007/BFb0120690.
 
 Everything here is an integer: distances in centimetres, prices in hundredths of a centimetre.
+
+Where such a bound stays below the value, *cases* can close the gap: questions part all layouts
+into cases, and in each of them prices of their own prove that no connected layout costs less.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -34,6 +37,54 @@ Status = Literal["optimal", "feasible", "stopped"]
 #: Price units in a centimetre.
 PRICES_PER_CM = 100
 
+#: What a case says, by number. "closed": nothing cheaper is left. "again": the same case follows,
+#: with other prices. "count": has the group `about` at most `number` medoids? "medoid": has the
+#: household `about` the medoid `number`? After a question the cases of yes follow, then of no.
+QUESTIONS = ("closed", "again", "count", "medoid")
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Cases:
+    """A tree of cases: in each, prices prove that no connected layout of a place is cheaper.
+
+    The place is a connected part of a village, its households numbered as they are listed here.
+    With each merge of a hierarchy two groups of households become one: groups 0 to n - 1 are the
+    households, group n + k comes of merge k.
+
+    Parameters
+    ----------
+    households : ndarray of int64, shape (n,)
+        Their numbers in the village.
+    merges : ndarray of int64, shape (n - 1, 2)
+        The two groups that each merge joins.
+    questions : ndarray of int64, shape (cases, 3)
+        What each case says (a number of `QUESTIONS`), about which group or household, and a
+        number. Every question is followed by all cases of yes, then by all cases of no.
+    prices : ndarray of int64, shape (cases, n)
+        One price per household, in hundredths of a centimetre.
+
+    Raises
+    ------
+    PlanError
+        The shapes contradict each other.
+    """
+
+    households: IntArray
+    merges: IntArray
+    questions: IntArray
+    prices: IntArray
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            array = np.array(getattr(self, field.name), dtype=np.int64)
+            array.flags.writeable = False
+            object.__setattr__(self, field.name, array)
+        n, cases = self.households.size, len(self.questions)
+        shapes = [(n,), (n - 1, 2), (cases, 3), (cases, n)]
+        if [getattr(self, field.name).shape for field in fields(self)] != shapes:
+            msg = f"A tree of {cases} cases of {n} households has arrays of other shapes."
+            raise PlanError(msg)
+
 
 @dataclass(frozen=True, eq=False)
 class Certificate:
@@ -51,6 +102,9 @@ class Certificate:
         "optimal": value equals lower bound. "stopped": the search was cut short.
     method : str
         What found the answer, in a few words.
+    cases : tuple of Cases
+        Of grids: proofs that no connected layout of a part is cheaper than the answer. The bound
+        of such a part is its value, that of any other follows from the prices.
 
     Raises
     ------
@@ -69,6 +123,7 @@ class Certificate:
     prices: IntArray
     status: Status
     method: str
+    cases: tuple[Cases, ...] = ()
 
     def __post_init__(self) -> None:
         prices = np.array(self.prices, dtype=np.int64)

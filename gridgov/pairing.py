@@ -9,7 +9,7 @@ import numpy as np
 from gridgov.certificate import PRICES_PER_CM, Certificate, column_values, lower_bound
 from gridgov.errors import InfeasibleError
 from gridgov.village_plan import Pairing
-from gridgov.walking import straight_cm
+from gridgov.walking import distance_cm
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,7 +30,7 @@ def pair_members(village: Village, rules: Rules) -> Pairing:
     village
         A village with members.
     rules
-        Loads of the members (`Rules.load_limits`).
+        Loads of the members (`Rules.load_limits`), and how distances are measured.
 
     Returns
     -------
@@ -53,7 +53,8 @@ def pair_members(village: Village, rules: Rules) -> Pairing:
     capacity = village.capacity.tolist()
     rules.check_capacity({village.name: n}, {village.name: capacity})
     limits = rules.load_limits(n, capacity)
-    distances = straight_cm(village.member_xy_cm[:, None], village.xy_cm[None])
+    ways = village.ways(rules.distance)
+    distances = distance_cm(village.member_xy_cm[:, None], village.xy_cm[None], ways)
     member_of = transport(distances, limits)
     value = int(distances[member_of, np.arange(n)].sum())
     prices = transport_prices(distances, limits, member_of) * PRICES_PER_CM

@@ -7,12 +7,16 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from gridgov.errors import InfeasibleError
 from gridgov.grids import draw_grids
 from gridgov.pairing import pair_members
 from gridgov.plan import Plan
 from gridgov.rules import Rules, Search, check_codes, part_loads
 from gridgov.stopping import Stop
 from gridgov.village_plan import VillagePlan
+from gridgov.walking import MOST_SITES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -55,7 +59,8 @@ def solve(
     InfeasibleError
         No plan can obey the rules; the message is the arithmetic. Found before anything is drawn.
     RulesError
-        The rules name villages that the town does not have, or give two grids the same code.
+        The rules name villages that the town does not have, give two grids the same code, or
+        ask for walking distances in a town without paths.
 
     Examples
     --------
@@ -79,6 +84,8 @@ def solve(
         }
     )
     check_codes(rules.grid_code, counts)
+    if rules.distance == "walking":
+        _check_paths(town)
     if town.member_count:
         rules.check_capacity(
             {village.name: len(village.households) for village in town.villages},
@@ -88,7 +95,7 @@ def solve(
     def plan_village(village: Village) -> VillagePlan:
         grids = draw(village, rules, search, counts[village.name], stop)
         pairing = pair(village, rules) if town.member_count else None
-        return VillagePlan(village=village, grids=grids, pairing=pairing)
+        return VillagePlan(village=village, grids=grids, pairing=pairing, distance=rules.distance)
 
     stop = Stop()
     limit = None if search.seconds is None else threading.Timer(search.seconds, stop.set)
@@ -108,3 +115,18 @@ def solve(
             limit.cancel()
         executor.shutdown(cancel_futures=True)
     return Plan(town=town, rules=rules, search=search, village_plans=tuple(planned))
+
+
+def _check_paths(town: Town) -> None:
+    """Refuse walking distances without paths, and between too many points."""
+    for village in town.villages:
+        village.ways("walking")
+        part_of, site_of = village.links.parts(), village.links.site_of
+        sites = np.bincount(np.unique(np.stack([part_of, site_of]), axis=1)[0]).max()
+        if sites > MOST_SITES:
+            msg = (
+                f"village {village.name!r}: households at {sites:,} points that no barrier parts; "
+                f"walking distances can be kept for {MOST_SITES:,} at most. Divide the village, or "
+                "use distance='straight'."
+            )
+            raise InfeasibleError(msg)

@@ -47,7 +47,8 @@ class Plan:
     Raises
     ------
     PlanError
-        The villages are not those of the town, or two grids would have the same code.
+        The villages are not those of the town, two grids would have the same code, or distances
+        are not measured as the rules say.
 
     Examples
     --------
@@ -70,6 +71,9 @@ class Plan:
         planned = [part.village.name for part in self.village_plans]
         if planned != [village.name for village in self.town.villages]:
             msg = "The plan's villages are not the town's villages, in the town's order."
+            raise PlanError(msg)
+        if any(part.distance != self.rules.distance for part in self.village_plans):
+            msg = f"Not every village was planned with distance={self.rules.distance!r}."
             raise PlanError(msg)
         codes = [code for part in self.village_plans for code in self.grid_codes(part)]
         if len(set(codes)) < len(codes):

@@ -39,6 +39,7 @@ def read_town(
     *,
     villages: str | Path | gpd.GeoDataFrame | None = None,
     barriers: str | Path | gpd.GeoDataFrame | None = None,
+    paths: Any = None,
     columns: Mapping[str, str] | None = None,
     crs: Any = None,
     strict: bool = False,
@@ -58,6 +59,10 @@ def read_town(
         A polygon per village: ``village``, geometry.
     barriers
         Lines that no grid crosses.
+    paths
+        Paths to walk on, for ``Rules(distance="walking")``: a table of lines, a pair of tables
+        (nodes: ``node_id`` and a point; edges: ``u``, ``v``), or a graph of OSMnx. Lines and
+        edges may state their ``length_m``. Lines meet where they share a corner.
     columns
         The tables' own names of columns: ``{"household": "address_id"}``.
     crs
@@ -79,7 +84,8 @@ def read_town(
     -----
     A table is a frame, or a file: GeoPackage (.gpkg), GeoJSON (.geojson, .json), Shapefile
     (.shp), or CSV in UTF-8 (.csv, .csv.gz) with commas, semicolons or tabs. In a file of several
-    layers, each table is the layer of its name: households, members, villages, barriers.
+    layers, each table is the layer of its name: households, members, villages, barriers, paths,
+    nodes, edges.
 
     Examples
     --------
@@ -91,19 +97,23 @@ def read_town(
     ...     read_town(file, crs="EPSG:4326")
     Town(1 village, 2 households, 0 members, EPSG:32651)
     """
-    frames: dict[str, pd.DataFrame | None] = {}
     problems: list[str] = []
-    for name, source in zip(TABLES, (households, members, villages, barriers), strict=True):
-        if not isinstance(source, str | Path):
-            frames[name] = source
-            continue
+
+    def frame(source: Any, name: str) -> Any:
         try:
-            frames[name] = read_table(source, name)
+            return read_table(source, name) if isinstance(source, str | Path) else source
         except TableError as error:
-            problems += error.problems
+            problems.extend(error.problems)
+
+    tables = (households, members, villages, barriers)
+    frames = {name: frame(table, name) for name, table in zip(TABLES, tables, strict=False)}
+    if isinstance(paths, tuple | list) and len(paths) == 2:
+        paths = [frame(table, name) for table, name in zip(paths, ("nodes", "edges"), strict=True)]
+    else:
+        paths = frame(paths, "paths")
     if problems:
         raise TableError(problems)
-    return Town.from_frames(**frames, columns=columns, crs=crs, strict=strict)
+    return Town.from_frames(**frames, paths=paths, columns=columns, crs=crs, strict=strict)
 
 
 def read_table(path: str | Path, table: str) -> pd.DataFrame:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
 
 from gridgov.checking import check_tables
 from gridgov.contiguity import Links, link_households
-from gridgov.errors import TableError
+from gridgov.coordinates import ground, lines_cm, metres
+from gridgov.errors import RulesError, TableError
 from gridgov.findings import Finding, count
 from gridgov.tables import LABELS
 
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
     from numpy.typing import ArrayLike, NDArray
+
+    from gridgov.rules import Distance
+    from gridgov.walking import Paths
 
     IntArray = NDArray[np.int64]
     TextArray = NDArray[np.str_]
@@ -64,6 +68,8 @@ class Village:
     group, together, lock, whole_grid : ndarray of str, shape (n,)
         Villager group and building of each household; the grid that it must share with the
         others of its label; the ready grid that it belongs to. Empty texts where there is none.
+    paths : Paths or None
+        The town's network of paths.
 
     Examples
     --------
@@ -91,6 +97,7 @@ class Village:
     together: TextArray = field(default_factory=lambda: np.empty(0, np.str_))
     lock: TextArray = field(default_factory=lambda: np.empty(0, np.str_))
     whole_grid: TextArray = field(default_factory=lambda: np.empty(0, np.str_))
+    paths: Paths | None = None
 
     def __post_init__(self) -> None:
         n, m = len(self.households), len(self.members)
@@ -130,6 +137,31 @@ class Village:
     def member_xy(self) -> NDArray[np.float64]:
         """Member points in metres, shape (m, 2)."""
         return self.member_xy_cm / 100.0
+
+    def ways(self, distance: Distance) -> Paths | None:
+        """What distances are measured along, as `gridgov.walking.distance_cm` takes it.
+
+        Parameters
+        ----------
+        distance
+            As the rules say.
+
+        Returns
+        -------
+        Paths or None
+            None: straight lines.
+
+        Raises
+        ------
+        RulesError
+            The town has no paths to walk on.
+        """
+        if distance == "straight":
+            return None
+        if self.paths is None:
+            msg = f"'distance' is {distance!r} and the town has no paths. Read it with paths=."
+            raise RulesError(msg)
+        return self.paths
 
     @property
     def part_sizes(self) -> list[int]:
@@ -192,6 +224,8 @@ class Town:
             if (counts > 1).any():
                 msg = f"{what}s: {what} {values[counts > 1][0]!r} appears more than once."
                 raise TableError([msg])
+        if any(village.paths is not self.paths for village in self.villages):
+            raise TableError(["paths: all villages of a town must have the same."])
 
     @classmethod
     def from_frames(
@@ -201,6 +235,7 @@ class Town:
         *,
         villages: gpd.GeoDataFrame | None = None,
         barriers: gpd.GeoDataFrame | None = None,
+        paths: Any = None,
         columns: Mapping[str, str] | None = None,
         crs: Any = None,
         strict: bool = False,
@@ -220,6 +255,10 @@ class Town:
             A polygon per village: ``village``, geometry.
         barriers
             Lines that no grid crosses.
+        paths
+            Paths to walk on, for ``Rules(distance="walking")``: a table of lines, a pair of
+            tables (nodes: ``node_id`` and a point; edges: ``u``, ``v``), or a graph of OSMnx.
+            Lines and edges may state their ``length_m``. Lines meet where they share a corner.
         columns
             The tables' own names of columns: ``{"household": "address_id"}``.
         crs
@@ -252,13 +291,21 @@ class Town:
         Town(1 village, 2 households, 0 members, EPSG:32650)
         """
         tables = check_tables(
-            households, members, villages, barriers, columns=columns, crs=crs, strict=strict
+            households,
+            members,
+            villages,
+            barriers,
+            paths=paths,
+            columns=columns,
+            crs=crs,
+            strict=strict,
         )
         return cls.from_tables(
             tables.households,
             tables.members,
             boundaries=tables.boundaries,
             barriers=tables.barriers,
+            paths=tables.paths,
             crs=tables.crs,
             findings=tables.findings,
         )
@@ -272,6 +319,7 @@ class Town:
         boundaries: Mapping[str, shapely.Geometry],
         barriers: shapely.Geometry | None,
         crs: str,
+        paths: Paths | None = None,
         findings: tuple[Finding, ...] = (),
     ) -> Town:
         """Make a town from checked tables (`gridgov.checking.check_tables`).
@@ -290,6 +338,8 @@ class Town:
             Lines, in metres, moved to whole centimetres too.
         crs
             The metre CRS.
+        paths
+            Network, in the centimetres of that CRS.
         findings
             What the check had to say.
 
@@ -298,7 +348,7 @@ class Town:
         Town
             With the links of every village.
         """
-        barriers_cm = None if barriers is None else _lines_cm(barriers)
+        barriers_cm = None if barriers is None else lines_cm(barriers)
         villages = []
         members_of = dict(tuple(members.assign(row=members.index).groupby("village")))
         numbered = households.assign(row=households.index)
@@ -318,16 +368,22 @@ class Town:
                     capacity=people["capacity"].to_numpy(),
                     homes=people["household"].to_numpy(),
                     member_rows=people["row"].to_numpy(),
-                    boundary=_ground(boundaries[str(name)]) if str(name) in boundaries else None,
+                    paths=paths,
+                    boundary=ground(boundaries[str(name)]) if str(name) in boundaries else None,
                     **{label: rows[label].to_numpy() for label in LABELS if label in rows},
                 )
             )
         return cls(
             crs=crs,
             villages=tuple(villages),
-            barriers=None if barriers_cm is None else _metres(barriers_cm),
+            barriers=None if barriers_cm is None else metres(barriers_cm),
             findings=findings,
         )
+
+    @property
+    def paths(self) -> Paths | None:
+        """Network of paths, the same for every village."""
+        return self.villages[0].paths
 
     @property
     def household_count(self) -> int:
@@ -351,29 +407,3 @@ def _read_only(values: ArrayLike, kind: type) -> NDArray[Any]:
     array: NDArray[Any] = np.array(values, dtype=kind)
     array.flags.writeable = False
     return array
-
-
-def _ground(boundary: shapely.Geometry) -> shapely.Polygon | shapely.MultiPolygon:
-    """Polygon with corners on whole centimetres, valid, exterior rings counter-clockwise."""
-    exact_cm = shapely.transform(shapely.force_2d(boundary), lambda xy: xy * 100)
-    ground_cm = shapely.transform(exact_cm, np.rint)
-    if not shapely.is_valid(ground_cm):  # a sliver closed up
-        pieces = shapely.get_parts(shapely.set_precision(shapely.make_valid(exact_cm), 1))
-        ground_cm = shapely.union_all(pieces[shapely.get_dimensions(pieces) == 2])
-    parts = shapely.get_parts(ground_cm)
-    ground_cm = parts[0] if len(parts) == 1 else ground_cm
-    return cast(
-        "shapely.Polygon | shapely.MultiPolygon", shapely.orient_polygons(_metres(ground_cm))
-    )
-
-
-def _lines_cm(lines: shapely.Geometry) -> shapely.MultiLineString | None:
-    """Lines in whole centimetres, without those that shrink to a point; None when none is left."""
-    exact_cm = shapely.transform(shapely.force_2d(lines), lambda xy: xy * 100)
-    parts = shapely.get_parts(shapely.get_parts(shapely.transform(exact_cm, np.rint)))
-    kept = parts[shapely.length(parts) > 0]
-    return shapely.MultiLineString(list(kept)) if len(kept) else None
-
-
-def _metres(centimetres: shapely.Geometry) -> shapely.Geometry:
-    return shapely.transform(centimetres, lambda xy: xy / 100)

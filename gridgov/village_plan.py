@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from gridgov.errors import PlanError
-from gridgov.walking import straight_cm
+from gridgov.walking import distance_cm
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from gridgov.certificate import Certificate
+    from gridgov.rules import Distance
     from gridgov.town import Village
 
     IntArray = NDArray[np.int64]
@@ -119,6 +121,8 @@ class VillagePlan:
         Its grids.
     pairing : Pairing or None
         Its pairing; None in a town without members.
+    distance : {"straight", "walking"}
+        How distances are measured (`Rules.distance`).
 
     Raises
     ------
@@ -129,6 +133,7 @@ class VillagePlan:
     village: Village
     grids: Grids
     pairing: Pairing | None = None
+    distance: Distance = "straight"
 
     def __post_init__(self) -> None:
         n, m = len(self.village.households), len(self.village.members)
@@ -143,13 +148,13 @@ class VillagePlan:
             msg = f"village {self.village.name!r}: the pairing belongs to another village."
             raise PlanError(msg)
 
-    @property
+    @cached_property
     def grid_distance_cm(self) -> IntArray:
         """Distance of each household to the medoid of its grid, shape (n,), in centimetres."""
         xy = self.village.xy_cm
-        return straight_cm(xy, xy[self.grids.medoid[self.grids.grid_of]])
+        return self._distance_cm(xy, xy[self.grids.medoid[self.grids.grid_of]])
 
-    @property
+    @cached_property
     def member_distance_cm(self) -> IntArray:
         """Distance of each household to its member, shape (n,), in centimetres.
 
@@ -161,9 +166,11 @@ class VillagePlan:
         if self.pairing is None:
             msg = f"village {self.village.name!r} has no pairing."
             raise PlanError(msg)
-        return straight_cm(self.village.xy_cm, self.village.member_xy_cm[self.pairing.member_of])
+        return self._distance_cm(
+            self.village.xy_cm, self.village.member_xy_cm[self.pairing.member_of]
+        )
 
-    @property
+    @cached_property
     def leader(self) -> IntArray:
         """Member of each grid who is paired there and lives nearest its medoid; -1 without pairing.
 
@@ -176,7 +183,7 @@ class VillagePlan:
         if self.pairing is None:
             return leader
         pairs = np.unique(np.column_stack([self.grids.grid_of, self.pairing.member_of]), axis=0)
-        away = straight_cm(
+        away = self._distance_cm(
             self.village.member_xy_cm[pairs[:, 1]],
             self.village.xy_cm[self.grids.medoid[pairs[:, 0]]],
         )
@@ -184,3 +191,6 @@ class VillagePlan:
         grids, first = np.unique(pairs[order, 0], return_index=True)
         leader[grids] = pairs[order, 1][first]
         return leader
+
+    def _distance_cm(self, start_cm: IntArray, end_cm: IntArray) -> IntArray:
+        return distance_cm(start_cm, end_cm, self.village.ways(self.distance))

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import combinations
-from math import isqrt
+from itertools import combinations, pairwise
+from math import dist, floor, isqrt
 from typing import Any
 
 import networkx as nx
@@ -289,3 +289,58 @@ def expanded_pairing_cost(distances: IntArray, limits: list[tuple[int, int]]) ->
     rows = np.vstack([distances[member].T, np.tile(nobody, (len(member) - distances.shape[1], 1))])
     chosen = linear_sum_assignment(rows)
     return int(rows[chosen].sum())
+
+
+def brute_force_walks(
+    lines: list[list[tuple[int, int]]], lengths: list[int], points: IntArray
+) -> IntArray:
+    """Walking distances between points: cut the paths wherever a point joins them, then search.
+
+    Parameters
+    ----------
+    lines
+        Corners of each path, in centimetres; paths meet at their ends.
+    lengths
+        Whole centimetres of each.
+    points : ndarray of int, shape (n, 2)
+
+    Returns
+    -------
+    ndarray of int64, shape (n, n)
+        Centimetres.
+    """
+    joined: list[tuple[int, int, int]] = []  # how far aside, which path, how far along
+    for x, y in points.tolist():
+        best: tuple[int, int, int, int] | None = None
+        for path, corners in enumerate(lines):
+            runs = [dist(a, b) for a, b in pairwise(corners)]
+            for number, ((ax, ay), (bx, by)) in enumerate(pairwise(corners)):
+                t = ((x - ax) * (bx - ax) + (y - ay) * (by - ay)) / runs[number] ** 2
+                t = min(max(t, 0.0), 1.0)
+                aside = dist((x, y), (ax + t * (bx - ax), ay + t * (by - ay)))
+                share = (sum(runs[:number]) + t * runs[number]) / sum(runs)
+                along = floor(share * lengths[path] + 0.500001)
+                spot = (floor(aside + 0.500001), path, number, along)
+                best = spot if best is None or spot[:3] < best[:3] else best
+        assert best is not None
+        joined.append((best[0], best[1], best[3]))
+    graph: nx.Graph[Any] = nx.Graph()
+
+    def node(path: int, along: int) -> Any:
+        if along in (0, lengths[path]):
+            return lines[path][0 if along == 0 else -1]
+        return path, along, "between"
+
+    for path, length in enumerate(lengths):
+        stops = sorted({0, length, *(along for _, other, along in joined if other == path)})
+        for one, other in pairwise(stops):
+            a, b = node(path, one), node(path, other)
+            old = graph.edges[a, b]["weight"] if graph.has_edge(a, b) else other - one
+            graph.add_edge(a, b, weight=min(old, other - one))
+    table = np.zeros((len(points), len(points)), dtype=np.int64)
+    for one, (aside, path, along) in enumerate(joined):
+        far = nx.single_source_dijkstra_path_length(graph, node(path, along))
+        for other, (beside, there, where) in enumerate(joined):
+            if points[one].tolist() != points[other].tolist():
+                table[one, other] = aside + far[node(there, where)] + beside
+    return table

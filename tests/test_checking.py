@@ -449,7 +449,7 @@ def test_every_rule_of_the_policy_is_in_the_code() -> None:
         r"^\| ([a-z_, ]+) \| (?:error|repair|warning)", gridgov.checking.__doc__, re.MULTILINE
     )
     documented = {name for cell in names for name in cell.split(", ")}
-    files = [PACKAGE / "tables.py", *(PACKAGE / "coordinates").iterdir()]
+    files = [*(PACKAGE / "tables").iterdir(), *(PACKAGE / "coordinates").iterdir()]
     files += list((PACKAGE / "checking").iterdir())
     code = "".join(path.read_text("utf-8") for path in files if path.suffix == ".py")
     code = code.replace(gridgov.checking.__doc__, "")

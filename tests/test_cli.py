@@ -10,9 +10,11 @@ import time
 from pathlib import Path
 
 import click
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
+import shapely
 
 from gridgov import export, simulate
 from gridgov.cli import commands, main
@@ -87,6 +89,32 @@ def test_every_rule_has_an_option(files: Path) -> None:
         max_grid_diameter_m=5000,
     )
     assert plan.grids()["load"].between(25, 60).all()
+
+
+def test_distances_are_walked(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Paths come as a file of lines, or as two of nodes and of edges; without them nobody walks."""
+    west, south, east, north = TABLES.households.total_bounds
+    corners = [(west, south), (east, south), (east, north), (west, north)]
+    gpd.GeoDataFrame(geometry=[shapely.LineString(corners)], crs="EPSG:32650").to_file(
+        files / "streets.gpkg"
+    )
+    nodes = pd.DataFrame(corners, columns=["x", "y"]).assign(node_id=range(4))
+    nodes.to_csv(files / "nodes.csv", index=False)
+    pd.DataFrame({"u": [0, 1, 2], "v": [1, 2, 3]}).to_csv(files / "edges.csv", index=False)
+    costs = []
+    for paths in (["streets.gpkg"], ["nodes.csv", "edges.csv"]):
+        words = [word for name in paths for word in ("--paths", files / name)]
+        assert run(*plan_words(files, "--distance", "walking", *words)) == 0
+        assert run("audit", files / "plan.gpkg") == 0
+        plan = export.read_plan(files / "plan.gpkg")
+        assert plan.rules.distance == "walking"
+        costs.append(plan.summary().loc["total", "mean_m"])
+    assert costs[0] == costs[1] > 100
+    capsys.readouterr()
+    assert run(*plan_words(files, "--distance", "walking")) == 2
+    assert "the town has no paths" in capsys.readouterr().err
+    assert run(*plan_words(files, *["--paths", files / "nodes.csv"] * 3)) == 2
+    assert "got 3" in capsys.readouterr().err
 
 
 def test_quiet_prints_nothing(files: Path, capfd: pytest.CaptureFixture[str]) -> None:

@@ -6,13 +6,16 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pyogrio
 import shapely
 
 from gridgov import export
 from gridgov.auditing import audit
+from gridgov.certificate import Cases
 from gridgov.export.layers import Layers, plan_layers
 from gridgov.plan import Plan
+from gridgov.walking import Paths
 
 CONTRACT = Path(__file__).resolve().parents[1] / "docs" / "data-contract.md"
 
@@ -26,15 +29,28 @@ def documented() -> dict[str, dict[str, str]]:
     }
 
 
-def with_barrier(plan: Plan) -> Plan:
-    """The plan with a barrier far from everybody."""
+def with_every_layer(plan: Plan) -> Plan:
+    """The plan with a barrier far from everybody, a path, and a tree of one case."""
     far = shapely.LineString([(500_000, 4_100_000), (500_100, 4_100_000)])
-    return replace(plan, town=replace(plan.town, barriers=far))
+    line_cm = shapely.LineString([(50_000_000, 400_000_000), (50_010_000, 400_000_000)])
+    paths = Paths(lines_cm=[line_cm], length_cm=[10_000], joins=[False])
+    part = plan.village_plans[0]
+    village = replace(part.village, paths=paths)
+    town = replace(plan.town, barriers=far, villages=(village,))
+    cases = Cases(
+        households=np.arange(12),
+        merges=np.zeros((11, 2)),
+        questions=np.zeros((1, 3)),
+        prices=np.zeros((1, 12)),
+    )
+    certificate = replace(part.grids.certificate, cases=(cases,))
+    grids = replace(part.grids, certificate=certificate)
+    return replace(plan, town=town, village_plans=(replace(part, village=village, grids=grids),))
 
 
 def test_the_documented_columns_are_the_written_ones(hamlet_plan: Plan) -> None:
     """Every layer, every column, in the order in which it is written, and every manifest key."""
-    plan = with_barrier(hamlet_plan)
+    plan = with_every_layer(hamlet_plan)
     layers: Layers = plan_layers(plan, audit(plan))
     written = {name: list(table.columns) for name, table in layers.tables.items()}
     assert {name: list(columns) for name, columns in documented().items()} == {
@@ -45,7 +61,7 @@ def test_the_documented_columns_are_the_written_ones(hamlet_plan: Plan) -> None:
 
 def test_the_documented_types_are_those_of_the_file(hamlet_plan: Plan, tmp_path: Path) -> None:
     """Types and geometry of the layers of a GeoPackage are those of the contract."""
-    path = export.write(with_barrier(hamlet_plan), tmp_path / "plan.gpkg")
+    path = export.write(with_every_layer(hamlet_plan), tmp_path / "plan.gpkg")
     named = {"text": "object", "integer": "int64", "real": "float64"}
     for layer, types in documented().items():
         if layer == "manifest":

@@ -99,6 +99,7 @@ def make_part(village: Village, start: Any, least: int, most: int) -> Part:
         grids=int(np.max(start)) + 1,
         limits=make_limits(len(village.households), least, most),
         given=np.zeros(len(village.households), np.bool_),
+        kind=np.arange(len(village.households)),
         rank=np.arange(len(village.households)),
         start=np.asarray(start),
     )
@@ -191,6 +192,7 @@ def tasks(draw: st.DrawFn, *, tight: bool = True) -> Task:
         limits=limits,
         start=start,
         given=np.zeros(n, np.bool_),
+        kind=np.arange(n),
         rank=np.arange(n),
     )
     return Task(part, distances, graph)
@@ -492,7 +494,9 @@ def test_column_values_are_exact(xy_cm: IntArray, data: st.DataObject) -> None:
     least = data.draw(st.integers(1, n))
     most = data.draw(st.integers(least, n + 3))
     distances, place = brute_force_distances(xy_cm, xy_cm), make_place(xy_cm)
-    fast = column_values(place, own, least, most, min(n, most), PRICES_PER_CM)
+    fast = column_values(
+        place, own, least, most, PRICES_PER_CM, np.empty((n, min(n, most)), np.int32)
+    )
     exact = exact_column_values(distances, own, np.full(n, least), np.full(n, most))
     assert fast.tolist() == exact.tolist()
     assert fast.tolist() == brute_force_column_values(distances, own, least, most)
@@ -510,7 +514,9 @@ def test_column_values_of_unequal_loads(
     least = data.draw(st.integers(1, int(load.sum())))
     most = data.draw(st.integers(least, int(load.sum()) + 3))
     distances, place = brute_force_distances(xy_cm, xy_cm), make_place(xy_cm, load)
-    fast = column_values(place, own, least, most, room_for(load, most), PRICES_PER_CM).tolist()
+    fast = column_values(
+        place, own, least, most, PRICES_PER_CM, np.empty((n, room_for(load, most)), np.int32)
+    ).tolist()
     exact = exact_column_values(distances, own, np.full(n, least), np.full(n, most), load)
     assert fast == exact.tolist()
     for value, reduced in zip(fast, PRICES_PER_CM * distances - own, strict=True):
@@ -562,7 +568,9 @@ def test_skipping_blocks_never_changes_a_value(
     own[rng.integers(0, n, 3)] += data.draw(st.sampled_from([0, 10**9]))
     least = data.draw(st.integers(1, 15))
     most = data.draw(st.one_of(st.integers(least, 20), st.just(int(load.sum()))))
-    fast = column_values(place, own, least, most, room_for(load, most), PRICES_PER_CM)
+    fast = column_values(
+        place, own, least, most, PRICES_PER_CM, np.empty((n, room_for(load, most)), np.int32)
+    )
     limits = np.full(n, least), np.full(n, most)
     exact = exact_column_values(distances, own, *limits, load if heavy else None)
     np.testing.assert_array_equal(fast, exact)

@@ -215,7 +215,8 @@ def test_every_column_is_documented() -> None:
     columns = [column for table in TABLES.values() for column in table.columns]
     assert all(column.meaning for column in columns)
     assert all(
-        bool(column.unit) == (column.kind in {"integer", "coordinate"}) for column in columns
+        bool(column.unit) == (column.kind in {"integer", "length", "coordinate"})
+        for column in columns
     )
 
 

@@ -9,6 +9,7 @@ That no link crosses a barrier is tested again here.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ import pandas as pd
 import shapely
 
 from gridgov.auditing import checks, grid_checks
+from gridgov.auditing.cases import closed_parts
 from gridgov.auditing.recomputing import Place, Proof, grids_proof, pairing_proof
 from gridgov.auditing.report import Report
 from gridgov.certificate import relative_gap
@@ -32,10 +34,11 @@ def audit(plan: Plan) -> Report:
     """Re-check every rule and every bound of a plan from the raw data.
 
     Distances, the contiguity graph, its connected parts, the number of grids, and both bounds
-    (from the prices, over all arcs) are computed anew. A grid in pieces is an error whatever
-    exception is written, unless it was given so; another broken rule is a warning where an
-    exception is written, and nothing where no layout can avoid it. It takes O(n^2 log n) time for
-    a village of n households, in blocks: memory grows with n only.
+    (from the prices, over all arcs, or from trees of cases, case by case) are computed anew. A grid
+    in pieces is an error whatever exception is written, unless it was given so; another broken rule
+    is a warning where an exception is written, and nothing where no layout can avoid it. It takes
+    O(n^2 log n) time for a village of n households, in blocks, and some milliseconds a case: memory
+    grows with n only, unless distances are walked.
 
     Parameters
     ----------
@@ -70,11 +73,12 @@ def audit(plan: Plan) -> Report:
             plan.rules.loads(part.village.residents),
             link_households(part.village.xy_cm, barriers_cm),
             barriers_cm,
+            plan.town.paths if plan.rules.distance == "walking" else None,
         )
         for part in plan.village_plans
     ]
     unusable = [list(checks.numbers(place)) for place in places]
-    findings: list[Finding] = []
+    findings: list[Finding] = list(checks.measured(plan))
     asked: dict[str, tuple[int, ...]] = {}
     try:
         asked = plan.rules.count_grids(
@@ -92,7 +96,9 @@ def audit(plan: Plan) -> Report:
     except (InfeasibleError, RulesError) as error:
         findings.append(checks.impossible_rules(error))
     rows: list[dict[str, Any]] = []
-    for place, given, useless in zip(places, plan.town.villages, unusable, strict=True):
+    # A copy of each place: the walking distances that it keeps are forgotten with it.
+    fresh = map(replace, places)
+    for place, given, useless in zip(fresh, plan.town.villages, unusable, strict=True):
         found = [
             *checks.raw_data(place.village, given),
             *checks.links(place),
@@ -106,11 +112,13 @@ def audit(plan: Plan) -> Report:
             found += checks.medoids(place)
             found += grid_checks.each_grid(place, plan.rules)
             found += grid_checks.given_grids(place)
-            grids = grids_proof(place, plan.rules)
+            closed, broken_trees = closed_parts(place, plan.rules)
+            found += broken_trees
+            grids = grids_proof(place, plan.rules, closed)
             found += checks.certificate(place, place.grids.certificate, grids, "")
             if place.pairing is not None:
                 found += checks.loads(place.village, place.pairing, plan.rules)
-                pairing = pairing_proof(place.village, place.pairing, plan.rules)
+                pairing = pairing_proof(place, place.pairing, plan.rules)
                 found += checks.certificate(place, place.pairing.certificate, pairing, "pairing_")
         rows.append(
             _sizes(place)

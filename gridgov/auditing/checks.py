@@ -13,10 +13,12 @@ from gridgov.auditing.wording import error, summed
 from gridgov.certificate import Certificate
 from gridgov.errors import GridgovError
 from gridgov.findings import Finding, count
+from gridgov.plan import Plan
 from gridgov.rules import Rules
 from gridgov.tables import LABELS
 from gridgov.town import Village
 from gridgov.village_plan import Pairing
+from gridgov.walking import Paths
 
 HIGHEST_PRICE = 10**10  # 1,000 km in hundredths of a centimetre: sums stay far inside int64
 
@@ -35,6 +37,24 @@ def impossible_rules(why: GridgovError) -> Finding:
         About the whole town.
     """
     return error("grids", "villages", "", "", f"No plan can obey the rules. {why}")
+
+
+def measured(plan: Plan) -> Iterator[Finding]:
+    """There are paths where distances are to be walked.
+
+    Parameters
+    ----------
+    plan
+        What is audited.
+
+    Yields
+    ------
+    Finding
+        About the whole town, whose distances are then taken as straight.
+    """
+    if plan.rules.distance == "walking" and plan.town.paths is None:
+        message = "The rules ask for walking distances; the town has no paths."
+        yield error("distance", "villages", "", plan.rules.distance, message)
 
 
 def raw_data(planned: Village, given: Village) -> Iterator[Finding]:
@@ -79,10 +99,23 @@ def raw_data(planned: Village, given: Village) -> Iterator[Finding]:
                 value = now[row].tolist()
                 message = f"{column!r} is {value} in the plan; the town says {then[row].tolist()}."
                 yield error("raw_data", table, ids[row], value, message)
+    if not _same_paths(planned.paths, given.paths):
+        message = "The paths in the plan are not those that the town has."
+        yield error("raw_data", "villages", given.name, "other paths", message)
     same = planned.boundary is given.boundary
     if not (same or shapely.equals_identical(planned.boundary, given.boundary)):
         message = "The boundary in the plan is not the one that the town has."
         yield error("raw_data", "villages", given.name, "another boundary", message)
+
+
+def _same_paths(one: Paths | None, other: Paths | None) -> bool:
+    if one is other or one is None or other is None:
+        return one is other
+    return (
+        np.array_equal(one.length_cm, other.length_cm)
+        and np.array_equal(one.joins, other.joins)
+        and bool(np.all(shapely.equals_identical(one.lines_cm, other.lines_cm)))
+    )
 
 
 def links(place: Place) -> Iterator[Finding]:
@@ -209,7 +242,8 @@ def medoids(place: Place) -> Iterator[Finding]:
     village = place.village
     for grid, households in enumerate(place.households_of_grid):
         xy_cm = village.xy_cm[households]
-        totals = np.concatenate([distances.sum(axis=1) for _, distances in walks(xy_cm, xy_cm)])
+        blocks = walks(place.walk_cm, xy_cm, xy_cm)
+        totals = np.concatenate([distances.sum(axis=1) for _, distances in blocks])
         total, least = totals[households == place.grids.medoid[grid]][0], totals.min()
         if least < total:
             medoid = village.households[place.grids.medoid[grid]]

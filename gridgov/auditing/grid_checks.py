@@ -135,7 +135,7 @@ def _diameter(place: Place, grid: int, rules: Rules, *, ready: bool) -> Iterator
     if rules.max_grid_diameter_m is None:
         return
     xy_cm = place.village.xy_cm[place.households_of_grid[grid]]
-    widest = max(int(distances.max()) for _, distances in walks(xy_cm, xy_cm)) / 100
+    widest = max(int(distances.max()) for _, distances in walks(place.walk_cm, xy_cm, xy_cm)) / 100
     if widest > rules.max_grid_diameter_m:
         message = (
             f"Two of its households are {widest:,.2f} m apart; allowed are "

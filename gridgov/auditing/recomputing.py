@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -15,11 +15,13 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
 from gridgov.auditing.barriers import clear_links
+from gridgov.auditing.on_foot import Measure, on_foot
 from gridgov.certificate import column_values, lower_bound
 from gridgov.contiguity import Links
 from gridgov.rules import Rules
 from gridgov.town import Village
 from gridgov.village_plan import Grids, Pairing, VillagePlan
+from gridgov.walking import Paths
 
 IntArray = NDArray[np.int64]
 
@@ -55,6 +57,8 @@ class Place:
         Contiguity graph of its households, from points and barriers.
     barriers_cm : shapely geometry or None
         Lines that no grid crosses, in centimetres.
+    paths : Paths or None
+        Network on which distances are walked; None: straight lines.
     """
 
     part: VillagePlan
@@ -62,6 +66,7 @@ class Place:
     load: IntArray
     links: Links
     barriers_cm: shapely.Geometry | None = None
+    paths: Paths | None = None
 
     @property
     def village(self) -> Village:
@@ -77,6 +82,12 @@ class Place:
     def pairing(self) -> Pairing | None:
         """Its pairing, if any."""
         return self.part.pairing
+
+    @cached_property
+    def walk_cm(self) -> Measure:
+        """Distances between its households and members, by the rules."""
+        points = np.concatenate([self.village.xy_cm, self.village.member_xy_cm])
+        return walk_cm if self.paths is None else on_foot(self.paths, points)
 
     @cached_property
     def _adjacency(self) -> csr_array[np.int8, tuple[int, int]]:
@@ -161,8 +172,30 @@ def load_limits_of_part(place: Place, rules: Rules) -> list[tuple[int, int]]:
     return limits
 
 
-def grids_proof(place: Place, rules: Rules) -> Proof:
-    """Cost of the grids, and the bound of their prices, part by part: no grid joins two parts.
+def limits_met(place: Place, rules: Rules) -> list[tuple[int, int]]:
+    """Least and most load of each connected part, widened to the loads that its grids have.
+
+    Parameters
+    ----------
+    place
+        Village whose numbers are usable.
+    rules
+        The loads of grids.
+
+    Returns
+    -------
+    list of (least, most)
+        The bound of a part is that of all layouts within them, the drawn one among them.
+    """
+    found = []
+    for part, (least, most) in enumerate(load_limits_of_part(place, rules)):
+        own = place.load_of_grid[place.part_of[place.grids.medoid] == part].tolist()
+        found.append((min([least, *own]), max([most, *own])))
+    return found
+
+
+def grids_proof(place: Place, rules: Rules, closed: Collection[int] = ()) -> Proof:
+    """Cost of the grids, and their bound, part by part: no grid joins two parts.
 
     Parameters
     ----------
@@ -171,6 +204,8 @@ def grids_proof(place: Place, rules: Rules) -> Proof:
     rules
         The loads of grids. Where a grid has another load, by an exception, the bound is that of
         all layouts whose loads lie between the least and the most there is.
+    closed
+        Parts that are proved to be drawn as cheaply as can be; the others are bounded by prices.
 
     Returns
     -------
@@ -178,30 +213,32 @@ def grids_proof(place: Place, rules: Rules) -> Proof:
         In centimetres.
     """
     xy_cm, grids = place.village.xy_cm, place.grids
+    cost = place.walk_cm(xy_cm, xy_cm[grids.medoid[grids.grid_of]])
     bound = 0
     load = place.load if place.load.max() > 1 else None
-    for part, (least, most) in enumerate(load_limits_of_part(place, rules)):
-        own = place.load_of_grid[place.part_of[grids.medoid] == part]
-        if len(own):  # a part without a grid (already a finding) proves nothing above 0
-            inside = place.part_of == part
-            limits = np.tile([min(least, own.min()), max(most, own.max())], (inside.sum(), 1))
+    for part, limits in enumerate(limits_met(place, rules)):
+        inside = place.part_of == part
+        if part in closed:
+            bound += int(cost[inside].sum())
+        elif place.grids_of_part[part]:  # a part without a grid, a finding, proves nothing above 0
             bound += _bound(
+                place.walk_cm,
                 grids.certificate.prices[inside],
                 xy_cm[inside],
                 xy_cm[inside],
-                limits,
-                grids=len(own),
+                np.tile(limits, (inside.sum(), 1)),
+                grids=place.grids_of_part[part],
                 load=None if load is None else load[inside],
             )
-    return Proof(int(walk_cm(xy_cm, xy_cm[grids.medoid[grids.grid_of]]).sum()), bound)
+    return Proof(int(cost.sum()), bound)
 
 
-def pairing_proof(village: Village, pairing: Pairing, rules: Rules) -> Proof:
+def pairing_proof(place: Place, pairing: Pairing, rules: Rules) -> Proof:
     """Cost of the pairing, and the bound of its prices.
 
     Parameters
     ----------
-    village, pairing
+    place, pairing
         A village and its pairing, whose numbers and prices are usable.
     rules
         The limits of loads.
@@ -211,19 +248,23 @@ def pairing_proof(village: Village, pairing: Pairing, rules: Rules) -> Proof:
     Proof
         In centimetres.
     """
+    village = place.village
     limits = np.array(rules.load_limits(len(village.households), village.capacity.tolist()))
-    cost = walk_cm(village.xy_cm, village.member_xy_cm[pairing.member_of]).sum()
+    cost = place.walk_cm(village.xy_cm, village.member_xy_cm[pairing.member_of]).sum()
     prices = pairing.certificate.prices
-    return Proof(int(cost), _bound(prices, village.member_xy_cm, village.xy_cm, limits))
+    bound = _bound(place.walk_cm, prices, village.member_xy_cm, village.xy_cm, limits)
+    return Proof(int(cost), bound)
 
 
 def walks(
-    columns_cm: IntArray, households_cm: IntArray
+    measure: Measure, columns_cm: IntArray, households_cm: IntArray
 ) -> Iterator[tuple[slice[int, int, None], IntArray]]:
     """Distances from every column to every household, a block of columns at a time.
 
     Parameters
     ----------
+    measure : callable
+        Distances from points to points (`Place.walk_cm`).
     columns_cm : ndarray of int64, shape (k, 2)
         Points in centimetres.
     households_cm : ndarray of int64, shape (n, 2)
@@ -239,7 +280,7 @@ def walks(
     rows = max(1, WALKS_AT_ONCE // len(households_cm))
     for first in range(0, len(columns_cm), rows):
         block = slice(first, first + rows)
-        yield block, walk_cm(columns_cm[block, None], households_cm[None])
+        yield block, measure(columns_cm[block, None], households_cm[None])
 
 
 def walk_cm(start_cm: IntArray, end_cm: IntArray) -> IntArray:
@@ -273,6 +314,7 @@ def walk_cm(start_cm: IntArray, end_cm: IntArray) -> IntArray:
 
 
 def _bound(
+    measure: Measure,
     prices: IntArray,
     columns_cm: IntArray,
     households_cm: IntArray,
@@ -284,7 +326,7 @@ def _bound(
     """Lower bound over all arcs, a block of columns at a time."""
     values = (
         column_values(distances, prices, limits[block, 0], limits[block, 1], load)
-        for block, distances in walks(columns_cm, households_cm)
+        for block, distances in walks(measure, columns_cm, households_cm)
     )
     return lower_bound(prices, values, grids)
 

@@ -18,6 +18,7 @@ What is found is an error (nothing is made of the tables; all errors are raised 
 | point_off_map, shape_off_map, too_far | error | beyond the CRS, or 250 km from the town's middle |
 | unknown_village | error | a household's village has no polygon, when villages are given |
 | off_the_villages | error | most households lie outside every village's polygon |
+| unknown_node, no_path | error | an edge's node is in no row; no path is a centimetre long |
 | lock_and_whole_grid | error | a household has both: a place in a drawn grid and in a ready one |
 | village_without_members | error | households without any member, when members are given |
 | no_households | error | every household was set aside |
@@ -27,10 +28,14 @@ What is found is an error (nothing is made of the tables; all errors are raised 
 | village_unknown | repair | a row without village, in no polygon, was set aside |
 | member_without_households | repair | a member whose village has no household was set aside |
 | unknown_home | repair | a member's household is in no row: where the member lives is not known |
+| paths_joined | repair | paths in several pieces, joined straight across |
 | outside_village | warning | a household outside the polygon of its village |
 | isolated | warning | a household very far from every other |
 | stacked | warning | households of a village that share their points |
 | village_without_households | warning | a polygon without any household |
+| short_paths | warning | paths shorter than the straight line between their ends |
+| far_from_paths | warning | a household or member more than 500 m from every path |
+| off_the_network | warning | a household or member at paths that nothing connects to the rest |
 """
 
 from __future__ import annotations
@@ -48,6 +53,7 @@ from gridgov.checking.oddities import (
     stacked,
     villages_without_households,
 )
+from gridgov.checking.paths import edge_lines, make_paths, off_the_paths, path_tables
 from gridgov.checking.villages import (
     draw_boundaries,
     fill_villages,
@@ -77,6 +83,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from gridgov.coordinates import Points, Shapes
+    from gridgov.walking import Paths
 
 __all__ = ["CheckedTables", "check_tables"]
 
@@ -98,6 +105,8 @@ class CheckedTables(NamedTuple):
         Territory of each village, in metres, valid; in the order of the names.
     barriers : shapely geometry or None
         Union of the lines, in metres.
+    paths : Paths or None
+        Network of paths.
     crs : str
         The metre CRS: an authority code, else WKT.
     findings : tuple of Finding
@@ -108,6 +117,7 @@ class CheckedTables(NamedTuple):
     members: pd.DataFrame
     boundaries: dict[str, shapely.Geometry]
     barriers: shapely.Geometry | None
+    paths: Paths | None
     crs: str
     findings: tuple[Finding, ...]
 
@@ -118,6 +128,7 @@ def check_tables(
     villages: gpd.GeoDataFrame | None = None,
     barriers: gpd.GeoDataFrame | None = None,
     *,
+    paths: Any = None,
     columns: Mapping[str, str] | None = None,
     crs: Any = None,
     strict: bool = False,
@@ -128,6 +139,8 @@ def check_tables(
     ----------
     households, members, villages, barriers
         The tables; their columns are those of `gridgov.tables`. No table is changed.
+    paths
+        As for `gridgov.checking.paths.path_tables`.
     columns
         gridgov's name of a column to the caller's.
     crs
@@ -159,11 +172,12 @@ def check_tables(
     0         a  50000000  400000000
     1         b  50001050  400000000
     """
+    tables = (households, members, villages, barriers)
     frames = {
         name: frame
-        for name, frame in zip(TABLES, (households, members, villages, barriers), strict=True)
+        for name, frame in zip(TABLES, tables, strict=False)  # the paths follow
         if frame is not None
-    }
+    } | path_tables(paths)
     given = _read_tables(frames, columns or {}, crs)
     findings = list(given.findings)
     homes_at = given.points["households"]
@@ -197,6 +211,8 @@ def check_tables(
     findings += torn_between_grids(homes)
     if "villages" in shapes:
         findings += unknown_villages(homes, given.frames["villages"])
+    network, found = _read_paths(given, rows, shapes)
+    findings += found
     people = _NO_MEMBERS.copy()
     if "members" in rows:
         people, found = fill_villages("members", rows["members"], boundaries)
@@ -209,6 +225,8 @@ def check_tables(
     findings += isolated(homes)
     findings += stacked(homes)
     findings += villages_without_households(homes, boundaries)
+    findings += off_the_paths("households", homes, network)
+    findings += off_the_paths("members", people, network)
     if strict and findings:
         raise TableError([_STRICT, *sentences(findings)])
     return CheckedTables(
@@ -216,6 +234,7 @@ def check_tables(
         members=people,
         boundaries=boundaries,
         barriers=shapely.union_all(shapes["barriers"]) if "barriers" in shapes else None,
+        paths=network,
         crs=metre_crs,
         findings=tuple(findings),
     )
@@ -293,7 +312,7 @@ def _read_tables(
             points = read_points(clean.frame, name, row_ids(clean.frame, table), known)
             given.points[name] = points
             given.findings.extend(points.findings)
-        else:
+        elif table.shape is not None:
             shapes = read_shapes(clean.frame, name, known, table.shape)
             given.shapes[name] = shapes
             given.findings.extend(shapes.findings)
@@ -304,6 +323,21 @@ def _read_tables(
         said = [one for one in given.findings if not (found and one.rule == "no_crs")]
         raise TableError(sentences(said))
     return given
+
+
+def _read_paths(
+    given: _Given, points: Mapping[str, pd.DataFrame], shapes: Mapping[str, NDArray[np.object_]]
+) -> tuple[Paths | None, list[Finding]]:
+    """Network of the paths, or of the nodes and edges; None where there are none, or errors."""
+    table = "edges" if "edges" in given.frames else "paths"
+    lines, findings = shapes.get("paths"), list[Finding]()
+    if table == "edges":
+        lines, findings = edge_lines(points["nodes"], given.frames["edges"])
+    if lines is None or _errors([*given.findings, *findings]):
+        return None, findings
+    lengths = given.frames[table]["length_m"].to_numpy(np.float64)
+    network, found = make_paths(table, lines, lengths)
+    return network, findings + found
 
 
 def _errors(findings: list[Finding]) -> list[Finding]:

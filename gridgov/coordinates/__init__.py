@@ -14,6 +14,7 @@ from gridgov.coordinates.projecting import (
     project_shapes,
     town_centre,
 )
+from gridgov.coordinates.rounding import ground, lines_cm, metres
 
 __all__ = [
     "FARTHEST_M",
@@ -21,7 +22,10 @@ __all__ = [
     "Points",
     "Shapes",
     "choose_metre_crs",
+    "ground",
+    "lines_cm",
     "look_swapped",
+    "metres",
     "project_points",
     "project_shapes",
     "read_crs",

@@ -1,8 +1,8 @@
 """Plans to files and back, and pictures of plans.
 
 A written plan is one file or folder with the layers villages, grids, households, members,
-barriers (when there are some), findings and manifest; `read_plan` gives the plan back, and
-`audit_file` also audits what else the file states.
+barriers, paths and cases (when there are some), findings and manifest; `read_plan` gives the plan
+back, and `audit_file` also audits what else the file states.
 """
 
 from __future__ import annotations

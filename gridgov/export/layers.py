@@ -14,6 +14,8 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from gridgov.coordinates import metres
+from gridgov.export.cases import case_rows
 from gridgov.findings import findings_table
 from gridgov.tables import LABELS
 
@@ -33,6 +35,8 @@ ID_COLUMNS = {
     "households": "household",
     "members": "member",
     "barriers": "barrier",
+    "paths": "path",
+    "cases": "case",
     "findings": "id",
 }
 
@@ -43,7 +47,11 @@ GEOMETRY_TYPES = {
     "households": "Point",
     "members": "Point",
     "barriers": "LineString",
+    "paths": "LineString",
 }
+
+#: Layers that are there only when the plan has something for them.
+OPTIONAL_LAYERS = ("barriers", "paths", "cases")
 
 #: Software whose version can change a plan or the way it is written.
 _SOFTWARE = (
@@ -68,7 +76,8 @@ class Layers:
     Parameters
     ----------
     tables : mapping of str to DataFrame
-        villages, grids, households, members, findings and, when the town has some, barriers.
+        villages, grids, households, members, findings and, when there are some, barriers, paths
+        and cases.
         Those of `GEOMETRY_TYPES` are GeoDataFrames in the town's metre CRS.
     manifest : mapping
         schema, schema_version, crs, rules, search, inputs, software: all plain JSON.
@@ -99,6 +108,17 @@ def plan_layers(plan: Plan, report: Report) -> Layers:
         lines = shapely.get_parts(plan.town.barriers)
         numbers = {"barrier": np.arange(1, len(lines) + 1)}
         tables["barriers"] = gpd.GeoDataFrame(numbers, geometry=lines, crs=plan.town.crs)
+    if (paths := plan.town.paths) is not None:
+        columns = {
+            "path": np.arange(1, len(paths.joins) + 1),
+            "kind": np.where(paths.joins, "join", "path"),
+            "length_m": paths.length_cm / 100,
+        }
+        tables["paths"] = gpd.GeoDataFrame(
+            columns, geometry=metres(paths.lines_cm), crs=plan.town.crs
+        )
+    if (rows := case_rows(plan)) is not None:
+        tables["cases"] = rows
     stages = {"check": plan.town.findings, "audit": tuple(report.findings)}
     findings = findings_table([finding for each in stages.values() for finding in each])
     stage = [stage for stage, each in stages.items() for _ in each]
@@ -168,12 +188,21 @@ def input_digests(town: Town) -> dict[str, str]:
     )
     boundaries = ((each.name, _wkb(each.boundary)) for each in villages)
     barriers = ((_wkb(line),) for line in shapely.get_parts(town.barriers))
+    paths = zip(*_path_columns(town), strict=True)
     return {
         "villages": _digest(boundaries),
         "households": _digest(households),
         "members": _digest(members),
         "barriers": _digest(barriers),
+        "paths": _digest((_wkb(line), *figures) for line, *figures in paths),
     }
+
+
+def _path_columns(town: Town) -> tuple[list[Any], ...]:
+    """Lines, lengths and joins of the paths; empty where there are none."""
+    if town.paths is None:
+        return [], [], []
+    return town.paths.lines_cm.tolist(), town.paths.length_cm.tolist(), town.paths.joins.tolist()
 
 
 def _digest(rows: Iterable[tuple[Any, ...]]) -> str:

@@ -11,16 +11,25 @@ import shapely
 from pyproj import CRS
 from pyproj.exceptions import CRSError
 
-from gridgov.certificate import Certificate, Status
+from gridgov.certificate import Cases, Certificate, Status
 from gridgov.errors import ExportError, GridgovError, PlanError
+from gridgov.export.cases import cases_of
 from gridgov.export.columns import LayerColumns
-from gridgov.export.layers import ID_COLUMNS, SCHEMA, SCHEMA_VERSION, Layers, input_digests
+from gridgov.export.layers import (
+    ID_COLUMNS,
+    OPTIONAL_LAYERS,
+    SCHEMA,
+    SCHEMA_VERSION,
+    Layers,
+    input_digests,
+)
 from gridgov.findings import Finding, Severity
 from gridgov.plan import Plan, grid_codes
 from gridgov.rules import Rules, Search
 from gridgov.tables import LABELS
 from gridgov.town import NO_CAPACITY, Town, Village
 from gridgov.village_plan import GridException, Grids, Pairing, VillagePlan
+from gridgov.walking import Paths
 
 _STATUSES: tuple[Status, ...] = get_args(Status)
 
@@ -43,7 +52,8 @@ def plan_of(layers: Layers) -> Plan:
         A layer or column is missing, or the layers contradict each other or the manifest.
     """
     crs, rules, search = _settings(layers.manifest)
-    missing = [name for name in ID_COLUMNS if name not in layers.tables and name != "barriers"]
+    needed = set(ID_COLUMNS).difference(OPTIONAL_LAYERS, layers.tables)
+    missing = [name for name in ID_COLUMNS if name in needed]
     if missing:
         msg = f"no layer {missing[0]!r}: the plan is incomplete."
         raise ExportError(msg)
@@ -121,7 +131,25 @@ def _town(columns: Mapping[str, LayerColumns], crs: str) -> Town:
         boundaries={name: ground for name, ground in boundaries.items() if ground is not None},
         barriers=None if barriers is None else shapely.MultiLineString(list(barriers)),
         crs=crs,
+        paths=_paths(columns["paths"]) if "paths" in columns else None,
         findings=_findings(columns["findings"]),
+    )
+
+
+def _paths(layer: LayerColumns) -> Paths:
+    """Network in the order of its numbers, whatever that of the rows."""
+    lines = layer.geometries()
+    for missing in np.flatnonzero(shapely.is_missing(lines)):
+        layer.fail(int(missing), "no geometry.")
+    kinds = layer.text("kind")
+    for row, kind in enumerate(kinds):
+        if kind not in {"path", "join"}:
+            layer.fail(row, f"'kind' must be 'path' or 'join'; got {kind!r}.")
+    order = np.argsort(layer.whole("path", 1))
+    return Paths(
+        lines_cm=shapely.transform(lines, lambda xy: np.rint(xy * 100))[order],
+        length_cm=np.array(layer.centimetres("length_m"))[order],
+        joins=np.array([kind == "join" for kind in kinds])[order],
     )
 
 
@@ -164,6 +192,7 @@ def _village_plans(
     proofs, grids, households = (
         columns[layer].by_village(names) for layer in ("villages", "grids", "households")
     )
+    trees = columns["cases"].by_village(names) if "cases" in columns else {}
     plans = []
     for village in town.villages:
         # A code says which grid it is: the order of the rows means nothing.
@@ -171,8 +200,16 @@ def _village_plans(
         problem = f"the code does not follow {rules.grid_code!r} of the rules."
         numbered = grids[village.name].in_order(codes, problem)
         try:
+            cases = cases_of(trees[village.name], village) if trees else ()
             plans.append(
-                _village_plan(village, proofs[village.name], numbered, households[village.name])
+                _village_plan(
+                    village,
+                    proofs[village.name],
+                    numbered,
+                    households[village.name],
+                    rules,
+                    cases=cases,
+                )
             )
         except PlanError as error:
             msg = f"village {village.name!r}: {error}"
@@ -181,14 +218,20 @@ def _village_plans(
 
 
 def _village_plan(
-    village: Village, proof: LayerColumns, grids: LayerColumns, households: LayerColumns
+    village: Village,
+    proof: LayerColumns,
+    grids: LayerColumns,
+    households: LayerColumns,
+    rules: Rules,
+    *,
+    cases: tuple[Cases, ...],
 ) -> VillagePlan:
     """Plan of one village from its rows; `proof` is its one row of the layer 'villages'."""
     reasons = enumerate(grids.optional_text("exception"))
     drawn = Grids(
         grid_of=households.numbers("grid", grids.ids(), village.name),
         medoid=grids.numbers("medoid", village.households.tolist(), village.name),
-        certificate=_certificate(proof, "", households.whole("grid_price")),
+        certificate=_certificate(proof, "", households.whole("grid_price"), cases),
         exceptions=tuple(
             GridException(grid=grid, reason=reason)
             for grid, reason in reasons
@@ -201,10 +244,12 @@ def _village_plan(
             member_of=households.numbers("member", village.members.tolist(), village.name),
             certificate=_certificate(proof, "pairing_", households.whole("pairing_price")),
         )
-    return VillagePlan(village=village, grids=drawn, pairing=pairing)
+    return VillagePlan(village=village, grids=drawn, pairing=pairing, distance=rules.distance)
 
 
-def _certificate(proof: LayerColumns, prefix: str, prices: list[int]) -> Certificate:
+def _certificate(
+    proof: LayerColumns, prefix: str, prices: list[int], cases: tuple[Cases, ...] = ()
+) -> Certificate:
     stated = proof.text(f"{prefix}status")[0]
     status = next((each for each in _STATUSES if each == stated), None)
     if status is None:
@@ -215,4 +260,5 @@ def _certificate(proof: LayerColumns, prefix: str, prices: list[int]) -> Certifi
         prices=np.array(prices, dtype=np.int64),
         status=status,
         method=proof.text(f"{prefix}method")[0],
+        cases=cases,
     )

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from gridgov.certificate import Status
+    from gridgov.certificate import Cases, Status
     from gridgov.rules import Rules, Search
     from gridgov.town import Village
 
@@ -71,6 +71,7 @@ def draw_grids(
     grid_of, prices = np.empty(n, np.int64), np.empty(n, np.int64)
     medoid: list[int] = []
     exceptions: list[GridException] = []
+    trees: list[Cases] = []
     value, bound = 0, 0
     for number, (count, seed) in enumerate(zip(grids, seeds.spawn(len(grids)), strict=True)):
         inside = np.flatnonzero(part_of == number)
@@ -81,14 +82,16 @@ def draw_grids(
         grid_of[inside] = drawn.layout.grid_of + len(medoid)
         medoid += inside[drawn.medoid].tolist()
         prices[inside] = drawn.proof.prices
-        value += int(drawn.layout.cost.sum())
-        bound += drawn.proof.bound_cm
+        value += drawn.value_cm
+        bound += drawn.bound_cm
+        trees += [] if drawn.cases is None else [drawn.cases]
     certificate = Certificate(
         value=value,
         lower_bound=bound,
         prices=prices,
         status=_status(value, bound, stop),
-        method="annealing, set partitioning, Lagrangian bound",
+        method="annealing, set partitioning, Lagrangian bound" + ", tree of cases" * bool(trees),
+        cases=tuple(trees),
     )
     return _numbered(village.xy_cm, grid_of, np.array(medoid), certificate, exceptions)
 

@@ -14,8 +14,10 @@ from gridgov.kernels.place import Place
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from gridgov.contiguity import Links
     from gridgov.rules import Rules
     from gridgov.town import Village
+    from gridgov.walking import Paths
 
     IntArray = NDArray[np.int64]
     TextArray = NDArray[np.str_]
@@ -45,13 +47,15 @@ def arrange(village: Village, inside: IntArray, grids: int, rules: Rules) -> Par
     load = rules.loads(village.residents[inside])
     whole, lock = village.whole_grid[inside], village.lock[inside]
     given = whole != ""
-    least, most = rules.grid_sizes(int(load[~given].sum()), grids - len(np.unique(whole[given])))
+    least, most = rules.grid_sizes(
+        int(load[~given].sum()), max(1, grids - len(np.unique(whole[given])))
+    )
     start = _start(load, grids, whole, lock)
     place = Place(
         xy=xy_cm.astype(np.float64),
         load=load.astype(np.int32),
         site_of=links.site_of.astype(np.int32),
-        ways=np.zeros((0, 0), np.int32),
+        ways=_ways(village.ways(rules.distance), xy_cm, links),
     )
     around = neighbourhood(xy_cm, links)
     if given.any():  # nobody moves towards a grid that is kept as it is
@@ -65,6 +69,7 @@ def arrange(village: Village, inside: IntArray, grids: int, rules: Rules) -> Par
         fixed=given | (lock != ""),
         groups=_groups(village, inside, rules),
     )
+    kind = _kinds(np.column_stack([links.site_of, load, limits.groups.T]), limits.fixed)
     return Part(
         place=place,
         around=around,
@@ -72,8 +77,24 @@ def arrange(village: Village, inside: IntArray, grids: int, rules: Rules) -> Par
         limits=limits,
         start=start,
         given=given,
+        kind=kind,
         rank=inside,
     )
+
+
+def _ways(paths: Paths | None, xy_cm: IntArray, links: Links) -> NDArray[np.int32]:
+    """Walking distances between the sites of a part; (0, 0) for straight lines."""
+    if paths is None:
+        return np.zeros((0, 0), np.int32)
+    sites = xy_cm[np.unique(links.site_of, return_index=True)[1]]
+    return paths.table(sites, sites)
+
+
+def _kinds(traits: IntArray, fixed: NDArray[np.bool_]) -> IntArray:
+    """Number of the kind of each household: same traits, and no place of its own."""
+    own = np.where(fixed, np.arange(1, len(fixed) + 1), 0)
+    kinds = np.unique(np.column_stack([traits, own]), axis=0, return_inverse=True)[1]
+    return kinds.ravel()
 
 
 def _groups(village: Village, inside: IntArray, rules: Rules) -> NDArray[np.int32]:

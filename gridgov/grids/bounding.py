@@ -13,10 +13,11 @@ from gridgov.kernels.dual import Ascent, attractive, climb, column_values
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from gridgov.kernels.place import Place
+    from gridgov.grids.part import Part
     from gridgov.stopping import Stop
 
     IntArray = NDArray[np.int64]
+    Ints = NDArray[np.int32]
     Reals = NDArray[np.float64]
 
 #: Iterations of one round of climbing.
@@ -51,10 +52,49 @@ class Proof(NamedTuple):
 NOTHING_PROVED = Proof(np.empty(0, np.int64), np.empty(0, np.int64), 0, (0, -1))
 
 
+def prove(part: Part, prices: IntArray, limits: tuple[int, int], chosen: Ints) -> Proof:
+    """Bound that prices prove, over all arcs.
+
+    Parameters
+    ----------
+    part : Part
+        What is drawn.
+    prices : ndarray of int64, shape (n,)
+        In hundredths of a centimetre.
+    limits : tuple of int
+        Least and most load of a grid.
+    chosen : ndarray of int32, shape (n, room)
+        Gets the households of each column; `room_for` says how many.
+
+    Returns
+    -------
+    Proof
+    """
+    values = column_values(part.place, prices, *limits, PRICES_PER_CM, chosen)
+    return Proof(prices, values, lower_bound(prices, [values], part.grids), limits)
+
+
+def room_for(part: Part, most: int) -> Ints:
+    """Space for the households of each column.
+
+    Parameters
+    ----------
+    part : Part
+        What is drawn.
+    most : int
+        Most load of a grid.
+
+    Returns
+    -------
+    ndarray of int32, shape (n, room)
+    """
+    n = len(part.place.load)
+    return np.empty((n, min(n, -(-most // int(part.place.load.min())))), np.int32)
+
+
 def find_prices(
-    place: Place,
+    part: Part,
     start: Reals,
-    grids: int,
     limits: tuple[int, int],
     *,
     value_cm: int,
@@ -65,12 +105,10 @@ def find_prices(
 
     Parameters
     ----------
-    place : Place
-        Households.
+    part : Part
+        What is drawn.
     start : ndarray of float, shape (n,)
         Prices to start from, in centimetres.
-    grids : int
-        Number of grids.
     limits : tuple of int
         Least and most load of a grid.
     value_cm : int
@@ -84,24 +122,20 @@ def find_prices(
     -------
     Proof
     """
-    least, most = limits
-    room = min(len(start), -(-most // int(place.load.min())))
+    place = part.place
+    chosen = room_for(part, limits[1])
+    room = chosen.shape[1]
     found = cKDTree(place.xy).query(place.xy, k=min(len(start), 2 * room))[1]
     nearest = np.asarray(found, dtype=np.int32).reshape(len(start), -1)
-
-    def prove(prices: IntArray) -> Proof:
-        values = column_values(place, prices, least, most, room, PRICES_PER_CM)
-        return Proof(prices, values, lower_bound(prices, [values], grids), limits)
-
-    best = prove(np.zeros(len(start), dtype=np.int64))
+    best = prove(part, np.zeros(len(start), dtype=np.int64), limits, chosen)
     prices = start
     for turn in range(rounds):
         if best.bound_cm == value_cm:
             break
         ascent = Ascent(
-            grids=grids,
-            least=least,
-            most=most,
+            grids=part.grids,
+            least=limits[0],
+            most=limits[1],
             target=float(value_cm),
             iterations=_ITERATIONS,
             pace=1.0 / (1 + turn),
@@ -113,7 +147,7 @@ def find_prices(
         prices = climb(arcs, place.load, prices, scale, ascent, room, stop.flag)
         best = max(
             best,
-            prove(np.rint(prices * PRICES_PER_CM).astype(np.int64)),
+            prove(part, np.rint(prices * PRICES_PER_CM).astype(np.int64), limits, chosen),
             key=lambda proof: proof.bound_cm,
         )
     return best

@@ -22,20 +22,30 @@ class Budget:
     proposals : int
         Moves proposed in a run, per household.
     rounds : int
-        Rounds of climbing to the bound after a batch.
+        Rounds of climbing to the first bound.
+    turns : int
+        Most linear programs that raise the bound after a batch.
     enough : float
         Gap at which no further batch is started.
+    idle : float
+        Gain of a batch, as a share of the cost, at which no further one is started.
     """
 
     batches: int
     runs: int
     proposals: int
     rounds: int
+    turns: int
     enough: float
+    idle: float
 
 
 BUDGETS: dict[Effort, Budget] = {
-    "quick": Budget(batches=1, runs=2, proposals=500, rounds=2, enough=0.0),
-    "standard": Budget(batches=4, runs=8, proposals=750, rounds=3, enough=0.006),
-    "best": Budget(batches=6, runs=16, proposals=4_000, rounds=8, enough=0.0005),
+    "quick": Budget(batches=1, runs=1, proposals=400, rounds=2, turns=0, enough=0.0, idle=0.0),
+    "standard": Budget(
+        batches=4, runs=8, proposals=750, rounds=1, turns=40, enough=0.004, idle=0.001
+    ),
+    "best": Budget(
+        batches=6, runs=16, proposals=4_000, rounds=3, turns=150, enough=0.0005, idle=0.0
+    ),
 }

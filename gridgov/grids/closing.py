@@ -11,7 +11,7 @@ from scipy.sparse import csc_array, vstack
 from gridgov.certificate import PRICES_PER_CM
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
 
@@ -23,21 +23,23 @@ if TYPE_CHECKING:
 
 #: Nodes of the branch-and-bound tree; nearly always the root is enough.
 _NODES = 50
-#: Columns kept from one batch to the next, per grid. Not all: in stacks of flats too many
-#: combinations cost the same.
+#: Columns kept from one batch to the next, per grid.
 _POOL = 15
 
 
 class Column(NamedTuple):
-    """A grid that some layout had: its households, the medoid's number, what it costs."""
+    """A grid that a layout had or may have: the kinds of its households, and what it costs.
 
-    households: IntArray
-    medoid: int
+    With kinds in place of households, a stack of flats has few columns, not all combinations.
+    """
+
+    kinds: IntArray  # ascending, one entry for each household
+    medoid: int  # a household of the medoid's kind
     cost_cm: float
     splits_cm: float  # for the groups that have a household in it
 
 
-#: Faultless grids by their households.
+#: Faultless grids by their kinds.
 Pool = dict[bytes, Column]
 
 
@@ -72,16 +74,12 @@ def collect(part: Part, layouts: Sequence[Layout], pool: Pool) -> None:
     """
     for layout in layouts:
         for grid in np.flatnonzero(part.faults(layout) == 0):
-            households = np.sort(layout.households[grid, : layout.size[grid]]).astype(np.int64)
+            households = layout.households[grid, : layout.size[grid]]
+            kinds = np.sort(part.kind[households])
             medoid = int(households[layout.total[households].argmin()])
+            splits_cm = float(part.fault_cm * layout.touched[grid])
             pool.setdefault(
-                households.tobytes(),
-                Column(
-                    households,
-                    medoid,
-                    float(layout.cost[grid]),
-                    float(part.fault_cm * layout.touched[grid]),
-                ),
+                kinds.tobytes(), Column(kinds, medoid, float(layout.cost[grid]), splits_cm)
             )
 
 
@@ -106,12 +104,13 @@ def promising(part: Part, pool: Pool, proof: Proof, value_cm: int) -> Pool:
     -------
     dict
     """
-    price = proof.prices / PRICES_PER_CM
+    price = np.full(len(part.kind), np.inf)
+    np.minimum.at(price, part.kind, -proof.prices / PRICES_PER_CM)
     values = proof.values / PRICES_PER_CM
     replaced = np.minimum(values, np.partition(values, part.grids - 1)[part.grids - 1])
     rises = np.array(
         [
-            column.cost_cm - price[column.households].sum() - replaced[column.medoid]
+            column.cost_cm + price[column.kinds].sum() - replaced[column.medoid]
             for column in pool.values()
         ]
     )
@@ -150,32 +149,54 @@ def combine(part: Part, best: Layout, pool: Pool) -> IntArray:
     if len(pool) <= part.grids:
         return best.grid_of.astype(np.int64)
     columns = list(pool.values())
-    indptr = np.cumsum([0, *(len(column.households) for column in columns)])
-    covers = csc_array(
-        (
-            np.ones(indptr[-1]),
-            np.concatenate([column.households for column in columns]),
-            indptr,
-        ),
-        shape=(len(best.grid_of), len(pool)),
-    )
-    ones = np.ones(len(best.grid_of) + 1)
-    ones[-1] = part.grids
+    covers = cover(part, (column.kinds for column in columns))
+    wanted = np.append(np.bincount(part.kind), part.grids)
     solved = milp(
         np.array([column.cost_cm + column.splits_cm for column in columns]),
-        constraints=LinearConstraint(
-            vstack([covers, csc_array(np.ones((1, len(pool))))]), ones, ones
-        ),
+        constraints=LinearConstraint(covers, wanted, wanted),
         integrality=np.ones(len(pool), dtype=np.int64),
-        bounds=Bounds(0, 1),
+        # A column may be taken twice only where kinds are stacked.
+        bounds=Bounds(0, np.inf),
         options={"node_limit": _NODES},
     )
     faultless = not part.faults(best).any()
-    if solved.x is None or (faultless and solved.fun >= _worth(part, best)):
+    if solved.x is None or (faultless and solved.fun >= _worth(part, best) - 0.5):
         return best.grid_of.astype(np.int64)
-    grid_of = np.empty(len(best.grid_of), dtype=np.int64)
-    for number, chosen in enumerate(np.flatnonzero(solved.x > 0.5)):
-        grid_of[columns[chosen].households] = number
+    taken = np.repeat(np.arange(len(columns)), np.rint(solved.x).astype(np.int64))
+    return _seat(part, [columns[number].kinds for number in taken])
+
+
+def cover(part: Part, columns: Iterable[IntArray]) -> csc_array:
+    """Matrix of the set-partitioning problem.
+
+    Parameters
+    ----------
+    part
+        What is drawn.
+    columns
+        Kinds of each column's households.
+
+    Returns
+    -------
+    csc_array, shape (kinds + 1, columns)
+        Households of each kind in each column; and a row of ones.
+    """
+    kinds = list(columns)
+    indptr = np.cumsum([0, *map(len, kinds)])
+    count = int(part.kind.max()) + 1
+    matrix = csc_array(
+        (np.ones(indptr[-1]), np.concatenate(kinds), indptr), shape=(count, len(kinds))
+    )
+    matrix.sum_duplicates()
+    return csc_array(vstack([matrix, csc_array(np.ones((1, len(kinds))))]))
+
+
+def _seat(part: Part, columns: Sequence[IntArray]) -> IntArray:
+    """Give every place of the columns to a household of its kind, in their order."""
+    grid = np.repeat(np.arange(len(columns)), [len(kinds) for kinds in columns])
+    places = np.lexsort((grid, np.concatenate(columns)))
+    grid_of = np.empty(len(part.kind), dtype=np.int64)
+    grid_of[np.argsort(part.kind, kind="stable")] = grid[places]
     return grid_of
 
 

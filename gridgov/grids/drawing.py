@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from gridgov.certificate import PRICES_PER_CM
-from gridgov.grids.bounding import NOTHING_PROVED, Proof, find_prices
+from gridgov.certificate import PRICES_PER_CM, Cases
+from gridgov.grids.bounding import NOTHING_PROVED, Proof, find_prices, prove, room_for
 from gridgov.grids.closing import Pool, best_of, collect, combine, promising
+from gridgov.grids.generating import generate
 from gridgov.grids.improving import HOT, REHEATS, improve, settle
+from gridgov.grids.proving import close
 from gridgov.kernels.place import distance
 from gridgov.stopping import Stop
 
@@ -34,11 +36,24 @@ class Drawn(NamedTuple):
         Household at the centre of each grid.
     proof : Proof
         Prices and the lower bound of the total distance to the medoids.
+    cases : Cases or None
+        Proof that no layout is cheaper, where prices alone leave a gap and there is one.
     """
 
     layout: Layout
     medoid: IntArray
     proof: Proof
+    cases: Cases | None
+
+    @property
+    def value_cm(self) -> int:
+        """Total distance to the medoids."""
+        return int(self.layout.cost.sum())
+
+    @property
+    def bound_cm(self) -> int:
+        """What no layout undercuts."""
+        return self.proof.bound_cm if self.cases is None else self.value_cm
 
 
 def draw_part(part: Part, budget: Budget, rng: np.random.Generator, stop: Stop) -> Drawn:
@@ -63,6 +78,7 @@ def draw_part(part: Part, budget: Budget, rng: np.random.Generator, stop: Stop) 
     proof = NOTHING_PROVED
     pool: Pool = {}
     for batch in range(budget.batches):
+        before = best.cost.sum()
         heats = REHEATS if batch else HOT
         layouts = [best, *improve(part, best, heats, budget=budget, rng=rng, stop=stop)]
         best = best_of(part, layouts)
@@ -72,23 +88,45 @@ def draw_part(part: Part, budget: Budget, rng: np.random.Generator, stop: Stop) 
             best = best_of(part, layouts)
         collect(part, layouts, pool)
         best = part.lay_out(combine(part, best, pool))
-        value = int(best.cost.sum())
-        limits = part.limits_met(best)
-        known = proof.limits == limits  # a bound holds for the layouts within its limits
-        raised = find_prices(
-            part.place,
+        proof = _raise(part, best, proof, pool, budget=budget, stop=stop)
+        pool = promising(part, pool, proof, int(best.cost.sum()))
+        best = part.lay_out(combine(part, best, pool))
+        cost = best.cost.sum()
+        idle = batch > 0 and before - cost <= budget.idle * cost
+        if cut_short or idle or cost - proof.bound_cm <= budget.enough * cost:
+            break
+    limits = part.limits_met(best)
+    if limits != proof.limits:  # the last combination mended a load
+        proof = prove(part, proof.prices, limits, room_for(part, limits[1]))
+    cases = None
+    if best.cost.sum() > proof.bound_cm:
+        best, cases = close(part, best, proof.prices, stop)
+    return Drawn(best, medoids(part, best), proof, cases)
+
+
+def _raise(
+    part: Part, best: Layout, proof: Proof, pool: Pool, *, budget: Budget, stop: Stop
+) -> Proof:
+    """Raise the bound: climb from the layout's prices, then generate columns.
+
+    With unequal loads the relaxed columns are no grids, so that only climbing is left.
+    """
+    value, limits = int(best.cost.sum()), part.limits_met(best)
+    known = proof.limits == limits  # a bound holds for the layouts within its limits
+    cut_short = stop.is_set
+    if not known or not part.alike:
+        climbed = find_prices(
+            part,
             proof.prices / PRICES_PER_CM if known else _first_prices(part, best),
-            part.grids,
             limits,
             value_cm=value,
             rounds=1 if cut_short else budget.rounds,
             stop=Stop() if cut_short else stop,
         )
-        proof = max(proof, raised, key=lambda one: one.bound_cm) if known else raised
-        if cut_short or value - proof.bound_cm <= budget.enough * value:
-            break
-        pool = promising(part, pool, proof, value)
-    return Drawn(best, medoids(part, best), proof)
+        proof = max(proof, climbed, key=lambda one: one.bound_cm) if known else climbed
+    if part.alike:
+        proof = generate(part, proof, pool, value_cm=value, turns=budget.turns, stop=stop)
+    return proof
 
 
 def medoids(part: Part, layout: Layout) -> IntArray:

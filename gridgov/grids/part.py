@@ -43,6 +43,8 @@ class Part:
         A first layout, every grid with a household.
     given : ndarray of bool, shape (n,)
         Households of grids that are kept as they are, whatever they break.
+    kind : ndarray of int64, shape (n,)
+        Households of one kind can take each other's place in any layout.
     rank : ndarray of int, shape (n,)
         Number of each household in its village, which decides between equals.
     """
@@ -53,7 +55,13 @@ class Part:
     limits: Limits
     start: IntArray
     given: NDArray[np.bool_]
+    kind: IntArray
     rank: IntArray
+
+    @cached_property
+    def alike(self) -> bool:
+        """Whether all households weigh the same."""
+        return bool((self.place.load == self.place.load[0]).all())
 
     @cached_property
     def mean_cm(self) -> float:

@@ -130,13 +130,19 @@ def _at_least(place: Place, j: int, box: Reals) -> float:
 
 @njit(cache=True, nogil=True)
 def column_values(
-    place: Place, prices: Longs, least: int, most: int, room: int, per_cm: int
+    place: Place,
+    prices: Longs,
+    least: int,
+    most: int,
+    per_cm: int,
+    chosen: Ints,
 ) -> Longs:
     """Cheapest load of every column over all arcs, in price units, rounded down.
 
-    At most `room` households are needed for a load of `most`. The last one may be taken in part,
-    which makes the value a lower bound when loads differ: G. B. Dantzig, "Discrete-variable
-    extremum problems", Operations Research 5, 1957, https://doi.org/10.1287/opre.5.2.266.
+    `chosen` (n, room) gets the households of each column, -1 where there are fewer; no more than
+    `room` are needed for a load of `most`. The last one may be taken in part, which makes the
+    value a lower bound when loads differ: G. B. Dantzig, "Discrete-variable extremum problems",
+    Operations Research 5, 1957, https://doi.org/10.1287/opre.5.2.266.
     """
     n = len(prices)
     boxes = _boxes(place)
@@ -147,7 +153,8 @@ def column_values(
         highest[block] = price[block * _BLOCK : (block + 1) * _BLOCK].max()
         heaviest[block] = place.load[block * _BLOCK : (block + 1) * _BLOCK].max()
     out = np.empty(n, np.int64)
-    choice = _new_choice(room)
+    choice = _new_choice(chosen.shape[1])
+    chosen[:] = -1
     for j in range(n):
         choice.kept[:] = 0
         own = j // _BLOCK
@@ -166,6 +173,7 @@ def column_values(
                 if reduced < _enough(choice, least, most) * place.load[h]:
                     _take(reduced / place.load[h], h, place.load, least, most, choice)
         total = np.int64(0)
+        chosen[j, : choice.kept[0]] = choice.household[: choice.kept[0]]
         for i in range(choice.kept[0] - 1):
             h = choice.household[i]
             total += np.int64(per_cm * distance(place, j, h)) - prices[h]

@@ -33,3 +33,14 @@ def distance(place: Place, one: int, other: int) -> float:
     dx = place.xy[one, 0] - place.xy[other, 0]
     dy = place.xy[one, 1] - place.xy[other, 1]
     return np.rint(math.sqrt(dx * dx + dy * dy))
+
+
+@njit(cache=True, nogil=True)
+def distance_table(place: Place) -> Reals:
+    """Centimetres between all households."""
+    n = len(place.load)
+    table = np.empty((n, n))
+    for h in range(n):
+        for j in range(n):
+            table[h, j] = distance(place, h, j)
+    return table

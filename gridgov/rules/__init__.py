@@ -28,10 +28,20 @@ from gridgov.rules.searching import Effort, Search
 from gridgov.rules.sharing import share_out
 from gridgov.rules.values import is_whole, number_by_village, positive_number, whole_pair, yes_or_no
 
-__all__ = ["Effort", "OnMisfit", "PartLoad", "Rules", "Search", "check_codes", "part_loads"]
+__all__ = [
+    "Distance",
+    "Effort",
+    "OnMisfit",
+    "PartLoad",
+    "Rules",
+    "Search",
+    "check_codes",
+    "part_loads",
+]
 
 IntArray = NDArray[np.int64]
 OnMisfit = Literal["write", "refuse"]
+Distance = Literal["straight", "walking"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +71,10 @@ class Rules:
     keep_together : bool
         The same for the households of one label ``together``, such as a building's.
     max_grid_diameter_m : float or None
-        Most metres between any two households of a grid, in a straight line. None: no limit.
+        Most metres between any two households of a grid, by `distance`. None: no limit.
+    distance : {"straight", "walking"}
+        How far two points are apart, for costs, medoids and pairings: in a straight line, or on
+        foot along the town's paths.
 
     Raises
     ------
@@ -82,6 +95,7 @@ class Rules:
     keep_groups: bool = False
     keep_together: bool = False
     max_grid_diameter_m: float | None = None
+    distance: Distance = "straight"
 
     def __post_init__(self) -> None:
         values: dict[str, Any] = {
@@ -98,9 +112,10 @@ class Rules:
                 )
                 raise RulesError(msg)
             values["grids"] = int(self.grids)
-        if self.exceptions not in get_args(OnMisfit):
-            msg = f"'exceptions' must be one of {get_args(OnMisfit)}; got {self.exceptions!r}."
-            raise RulesError(msg)
+        for name, kinds in (("exceptions", OnMisfit), ("distance", Distance)):
+            if getattr(self, name) not in get_args(kinds):
+                msg = f"{name!r} must be one of {get_args(kinds)}; got {getattr(self, name)!r}."
+                raise RulesError(msg)
         check_format(self.grid_code)
         if self.residents_per_grid is not None:
             values["residents_per_grid"] = whole_pair("residents_per_grid", self.residents_per_grid)

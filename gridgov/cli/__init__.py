@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 import pandas as pd
@@ -18,7 +18,8 @@ from tqdm import tqdm
 
 from gridgov import export
 from gridgov.auditing import Report, audit
-from gridgov.errors import GridgovError, RulesError
+from gridgov.cli.options import FILE, input_options, rule_options, search_options
+from gridgov.errors import GridgovError
 from gridgov.export.canvas import new_figure
 from gridgov.export.placing import placed
 from gridgov.export.text import summary_text
@@ -29,25 +30,22 @@ from gridgov.rules import Rules, Search
 from gridgov.simulate import simulate_town
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from gridgov.findings import Finding
     from gridgov.plan import Plan
     from gridgov.town import Town
 
-Command = TypeVar("Command", bound=Callable[..., Any])
-
 _SHOWN = 3  # findings of one kind that are printed; the plan file has them all
-_FILE = click.Path(path_type=Path)
 _TABLES = """
 HOUSEHOLDS is a file (.gpkg, .geojson, .shp, .csv, .csv.gz) with the columns household and village,
 and a point: geometry, lon and lat, or x and y; residents, group, together, lock and whole_grid are
 optional. The file of members has member, village and a point; capacity and household (where the
-member lives) are optional.
+member lives) are optional. PATHS is a file of lines, or of edges (u, v) after one of nodes (node_id
+and a point); length_m is optional.
 """
 _RULE_NAMES = tuple(field.name for field in fields(Rules) if field.name != "grid_code")
 _SEARCH_NAMES = ("effort", "seed", "seconds", "workers")
-_EFFORTS = click.Choice(["quick", "standard", "best"])
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -79,111 +77,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
     sys.exit(code or 0)
 
 
-def _columns(_context: click.Context, _option: click.Parameter, text: str | None) -> Any:
-    """Read ``household=address_id,village=village_code``."""
-    pairs = [pair.partition("=") for pair in (text or "").split(",") if pair]
-    for name, equals, source in pairs:
-        if not (name.strip() and equals and source.strip()):
-            msg = f"must look like household=address_id,village=village_code; got {text!r}."
-            raise click.BadParameter(msg)
-    return _named((name.strip(), source.strip()) for name, _, source in pairs)
-
-
-def _named(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
-    """Values by their names, each of which comes once."""
-    values: dict[str, Any] = {}
-    for name, value in pairs:
-        if name in values:
-            msg = f"{name!r} is there twice. Keep one of {values[name]!r} and {value!r}."
-            raise click.BadParameter(msg)
-        values[name] = value
-    return values
-
-
-def _sizes(_context: click.Context, option: click.Parameter, text: str | None) -> Any:
-    """Read ``10-15``, or ``12`` for 12-12; whether they make sense is for `Rules` to say."""
-    if text is None:
-        return None
-    least, dash, most = text.partition("-")
-    try:
-        sizes = (least, most if dash else least)
-        return tuple(float(size) if "." in size else int(size) for size in sizes)
-    except ValueError:
-        msg = f"{option.opts[0]!r} must be whole numbers such as 10-15, or 12; got {text!r}."
-        raise RulesError(msg) from None
-
-
-def _grids(_context: click.Context, _option: click.Parameter, text: str | None) -> Any:
-    """Read ``1128``, or ``V01=80,V02=95``."""
-    try:
-        if text is None or "=" not in text:
-            return None if text is None else int(text)
-        pairs = [pair.rpartition("=") for pair in text.split(",")]
-        return _named((name.strip(), int(number)) for name, _, number in pairs)
-    except ValueError:
-        msg = f"'--grids' must be a whole number, or V01=80,V02=95; got {text!r}."
-        raise RulesError(msg) from None
-
-
-def _input_options(command: Command) -> Command:
-    options = [
-        click.argument("households", type=_FILE),
-        click.option("--members", type=_FILE, help="File of members; without it: grids only."),
-        click.option("--villages", type=_FILE, help="Map file of the villages' polygons."),
-        click.option("--barriers", type=_FILE, help="Map file of lines that no grid crosses."),
-        click.option(
-            "--columns",
-            callback=_columns,
-            metavar="NAME=COLUMN,...",
-            help="The files' own names of columns: household=address_id,village=village_code.",
-        ),
-        click.option(
-            "--crs",
-            metavar="CRS",
-            help="Of files that state none, such as every CSV: EPSG:4326 for GPS degrees.",
-        ),
-        click.option(
-            "--strict", is_flag=True, help="Refuse tables that need a repair or a warning."
-        ),
-    ]
-    for option in reversed(options):
-        command = option(command)
-    return command
-
-
-def _search_options(command: Command) -> Command:
-    options = [
-        click.option(
-            "--effort",
-            type=_EFFORTS,
-            default="standard",
-            show_default=True,
-            help="How long to look for shorter distances.",
-        ),
-        click.option(
-            "--seed",
-            type=int,
-            default=0,
-            show_default=True,
-            help="Whole number >= 0; the same seed gives the same plan.",
-        ),
-        click.option(
-            "--seconds",
-            type=float,
-            help="Wall-clock limit of drawing; the best so far is kept.  [default: none]",
-        ),
-        click.option(
-            "--workers",
-            type=int,
-            help="Villages planned at once; never changes the plan.  [default: one per core]",
-        ),
-        click.option("--quiet", is_flag=True, help="Say nothing but what is wrong."),
-    ]
-    for option in reversed(options):
-        command = option(command)
-    return command
-
-
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="gridgov")
 def commands() -> None:
@@ -196,19 +89,19 @@ def commands() -> None:
 @commands.command(short_help="Plan a simulated town and draw pictures of it.")
 @click.option(
     "--out",
-    type=_FILE,
+    type=FILE,
     default=Path("demo"),
     show_default=True,
     help="Folder for the plan and the pictures; made when it is not there.",
 )
-@_search_options
-def demo(out: Path, quiet: bool, **search_options: Any) -> int:
+@search_options
+def demo(out: Path, quiet: bool, **options: Any) -> int:
     """Plan the simulated reference town: 30 villages, 32,000 households, 1,451 members.
 
     Leaves the plan, as a GeoPackage and as a folder, a table and pictures of it. Takes about a
     minute on two cores. Needs the extra "plot": pip install gridgov[plot]
     """
-    search = Search(**search_options)
+    search = Search(**options)
     new_figure(1.0)  # it would be a pity to learn after the work that matplotlib is missing
     try:
         out.mkdir(parents=True, exist_ok=True)
@@ -239,7 +132,7 @@ def demo(out: Path, quiet: bool, **search_options: Any) -> int:
 
 
 @commands.command(short_help="Check input files before anything is planned.", epilog=_TABLES)
-@_input_options
+@input_options
 def check(households: Path, **options: Any) -> int:
     """Check input files, and say what would be repaired, before anything is planned."""
     town = _read(households, options)
@@ -249,57 +142,12 @@ def check(households: Path, **options: Any) -> int:
 
 
 @commands.command(short_help="Plan a town from files.", epilog=_TABLES)
-@_input_options
-@click.option(
-    "--grid-size",
-    "households_per_grid",
-    callback=_sizes,
-    default="10-15",
-    show_default=True,
-    metavar="LEAST-MOST",
-    help="Households of a grid; 12 means 12-12.",
-)
-@click.option(
-    "--residents-per-grid",
-    callback=_sizes,
-    metavar="LEAST-MOST",
-    help="Residents of a grid, such as 30-50, in place of its number of households.",
-)
-@click.option(
-    "--grids",
-    callback=_grids,
-    metavar="NUMBER",
-    help="How many grids: 1128 for the town, or V01=80,V02=95.  [default: as the sizes suggest]",
-)
-@click.option(
-    "--exceptions",
-    type=click.Choice(["write", "refuse"]),
-    default="write",
-    show_default=True,
-    help="What to do with a village that no number of grids fits, such as one of 17 households: "
-    "write the exceptions into the plan, or refuse to plan.",
-)
-@click.option(
-    "--keep-groups",
-    is_flag=True,
-    help="Split no group (column group) that fits in one grid over several.",
-)
-@click.option(
-    "--keep-together",
-    is_flag=True,
-    help="Split no building (column together) that fits in one grid over several.",
-)
-@click.option(
-    "--max-diameter",
-    "max_grid_diameter_m",
-    type=float,
-    metavar="METRES",
-    help="Longest straight line between two households of a grid.  [default: no limit]",
-)
-@_search_options
+@input_options
+@rule_options
+@search_options
 @click.option(
     "--out",
-    type=_FILE,
+    type=FILE,
     required=True,
     help="plan.gpkg, or a name without suffix: a folder. An older plan there is replaced.",
 )
@@ -327,7 +175,7 @@ def plan(
 
 
 @commands.command("audit", short_help="Re-check every rule and bound of a written plan.")
-@click.argument("plan_path", metavar="PLAN", type=_FILE)
+@click.argument("plan_path", metavar="PLAN", type=FILE)
 def audit_command(plan_path: Path) -> int:
     """Re-check every rule, bound and figure of a written plan from its raw data.
 
@@ -339,8 +187,8 @@ def audit_command(plan_path: Path) -> int:
 
 
 @commands.command("export", short_help="Write a plan in another format.")
-@click.argument("plan_path", metavar="PLAN", type=_FILE)
-@click.argument("out", metavar="OUT", type=_FILE)
+@click.argument("plan_path", metavar="PLAN", type=FILE)
+@click.argument("out", metavar="OUT", type=FILE)
 def export_command(plan_path: Path, out: Path) -> int:
     """Write a plan in another format, chosen by the suffix of OUT.
 

@@ -1,14 +1,10 @@
-"""The columns of every input table: one list that feeds the checks, the messages and the docs.
-
-Only these columns are ever touched. Names, telephone numbers and whatever else a household
-register holds stay where they are.
-"""
+"""Input tables: their columns (`gridgov.tables.listing`), and how they are cleaned."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
-from typing import Literal, NamedTuple
+from dataclasses import replace
+from typing import NamedTuple
 
 import geopandas as gpd
 import numpy as np
@@ -16,155 +12,34 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from gridgov.findings import Finding
+from gridgov.tables.listing import (
+    EDGES,
+    HOUSEHOLDS,
+    LABELS,
+    MEMBERS,
+    TABLES,
+    VILLAGES,
+    Column,
+    Table,
+)
+
+__all__ = [
+    "EDGES",
+    "HOUSEHOLDS",
+    "LABELS",
+    "MEMBERS",
+    "TABLES",
+    "VILLAGES",
+    "CleanTable",
+    "Column",
+    "Table",
+    "check_mapping",
+    "clean_table",
+    "row_ids",
+]
 
 #: Larger counts are typing errors; it also keeps sums of counts within 64 bits.
 _LARGEST_COUNT = 1_000_000_000
-
-
-@dataclass(frozen=True, kw_only=True)
-class Column:
-    """One column of an input table.
-
-    Parameters
-    ----------
-    name : str
-        The column's name in gridgov; `columns` may map it to the caller's name.
-    kind : {"id", "text", "integer", "coordinate"}
-        "id": text, never empty, unique in the table. "coordinate": handed on as it is, for
-        `gridgov.coordinates`.
-    unit : str
-        What a number counts or measures.
-    default : str or int or None
-        Value of a cell left empty, and of every row where the whole column is absent.
-    required : bool
-        Whether the table must have the column.
-    minimum : int
-        Least value of an integer that is written down.
-    meaning : str
-        One phrase for the documentation.
-    """
-
-    name: str
-    kind: Literal["id", "text", "integer", "coordinate"]
-    unit: str = ""
-    default: str | int | None = None
-    required: bool = False
-    minimum: int = 0
-    meaning: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Table:
-    """One input table: what it is called, what a row is, which columns are read.
-
-    Parameters
-    ----------
-    name : str
-        Name in messages, and of its layer in a GeoPackage.
-    shape : {"point", "polygon", "line"}
-        Where a row is. Points may come as coordinate columns, the others only as geometry.
-    columns : tuple of Column
-        The columns that are read.
-    """
-
-    name: str
-    shape: Literal["point", "polygon", "line"]
-    columns: tuple[Column, ...]
-
-
-_POINT = (
-    Column(name="lon", kind="coordinate", unit="degrees east", meaning="longitude of the point"),
-    Column(name="lat", kind="coordinate", unit="degrees north", meaning="latitude of the point"),
-    Column(name="x", kind="coordinate", unit="unit of the CRS", meaning="easting of the point"),
-    Column(name="y", kind="coordinate", unit="unit of the CRS", meaning="northing of the point"),
-)
-
-# With whom a household belongs; a label counts within its village.
-_BELONGING = tuple(
-    Column(name=name, kind="text", default="", meaning=f"{meaning}; empty: none")
-    for name, meaning in (
-        ("group", "villager group, in one grid where it fits (Rules.keep_groups)"),
-        ("together", "building or the like, in one grid where it fits (Rules.keep_together)"),
-        ("lock", "households of one label are in one grid, other labels in other grids"),
-        ("whole_grid", "households of one label are a ready grid, kept as it is"),
-    )
-)
-
-LABELS = tuple(column.name for column in _BELONGING)
-
-HOUSEHOLDS = Table(
-    name="households",
-    shape="point",
-    columns=(
-        Column(name="household", kind="id", required=True, meaning="id of the household"),
-        Column(
-            name="village",
-            kind="text",
-            default="",
-            required=True,
-            meaning="village of the household; empty: the village whose polygon holds it",
-        ),
-        Column(
-            name="residents",
-            kind="integer",
-            unit="people",
-            default=1,
-            minimum=1,
-            meaning="people in the household",
-        ),
-        *_BELONGING,
-        *_POINT,
-    ),
-)
-
-MEMBERS = Table(
-    name="members",
-    shape="point",
-    columns=(
-        Column(name="member", kind="id", required=True, meaning="id of the member"),
-        Column(
-            name="village",
-            kind="text",
-            default="",
-            required=True,
-            meaning="village of the member; empty: the village whose polygon holds the point",
-        ),
-        Column(
-            name="capacity",
-            kind="integer",
-            unit="households",
-            default=-1,
-            minimum=0,
-            meaning="most households of the member; empty: not stated",
-        ),
-        Column(
-            name="household",
-            kind="text",
-            default="",
-            meaning="id of the household in which the member lives; empty: not known",
-        ),
-        *_POINT,
-    ),
-)
-
-VILLAGES = Table(
-    name="villages",
-    shape="polygon",
-    columns=(
-        Column(
-            name="village",
-            kind="text",
-            default="",
-            required=True,
-            meaning="name of the village; several rows of one name are one territory",
-        ),
-    ),
-)
-
-BARRIERS = Table(name="barriers", shape="line", columns=())
-
-#: Every input table by its name.
-TABLES = {table.name: table for table in (HOUSEHOLDS, MEMBERS, VILLAGES, BARRIERS)}
 
 
 class CleanTable(NamedTuple):
@@ -311,9 +186,9 @@ def _read_column(
     if column.kind == "coordinate":
         return given.reset_index(drop=True), []
     text = _as_text(given)
-    if column.kind != "integer":
+    if column.kind not in {"integer", "length"}:
         return text, []
-    numbers, bad = _read_integers(text, column)
+    numbers, bad = _read_lengths(text) if column.kind == "length" else _read_integers(text, column)
     return numbers, [
         _bad_number(table, column, row, text[row]) for row in np.flatnonzero(bad).tolist()
     ]
@@ -344,6 +219,13 @@ def _read_integers(text: pd.Series, column: Column) -> tuple[NDArray[np.int64], 
     good = within & (numbers == np.floor(numbers))
     default = column.default if isinstance(column.default, int) else 0
     return np.where(good, numbers, default).astype(np.int64), ~good & (text != "").to_numpy()
+
+
+def _read_lengths(text: pd.Series) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Numbers above 0, NaN where the text is empty; and where the text is none."""
+    numbers = pd.to_numeric(text, errors="coerce").to_numpy(np.float64)
+    good = (numbers > 0) & np.isfinite(numbers)
+    return np.where(good, numbers, np.nan), ~good & (text != "").to_numpy()
 
 
 def _check_ids(table: Table, column: Column, ids: pd.Series) -> list[Finding]:
@@ -380,6 +262,9 @@ def _check_ids(table: Table, column: Column, ids: pd.Series) -> list[Finding]:
 
 def _bad_number(table: Table, column: Column, row: int, text: str) -> Finding:
     empty = "not stated" if column.default == -1 else column.default
+    needed = f"a whole number of {column.unit} >= {column.minimum}"
+    if column.kind == "length":
+        empty, needed = "that of its line", f"a number of {column.unit} > 0"
     return Finding(
         rule="bad_number",
         severity="error",
@@ -387,8 +272,8 @@ def _bad_number(table: Table, column: Column, row: int, text: str) -> Finding:
         row=row + 1,
         value=text,
         message=(
-            f"{column.name!r} must be a whole number of {column.unit} >= {column.minimum}; got "
-            f"{text!r}. Correct it, or leave it empty for {empty}."
+            f"{column.name!r} must be {needed}; got {text!r}. Correct it, or leave it empty for "
+            f"{empty}."
         ),
     )
 

@@ -1,0 +1,204 @@
+"""Options of the command line: the files of a town, the rules, the search."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from gridgov.errors import RulesError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+FILE = click.Path(path_type=Path)
+
+
+def _columns(_context: click.Context, _option: click.Parameter, text: str | None) -> Any:
+    """Read ``household=address_id,village=village_code``."""
+    pairs = [pair.partition("=") for pair in (text or "").split(",") if pair]
+    for name, equals, source in pairs:
+        if not (name.strip() and equals and source.strip()):
+            msg = f"must look like household=address_id,village=village_code; got {text!r}."
+            raise click.BadParameter(msg)
+    return _named((name.strip(), source.strip()) for name, _, source in pairs)
+
+
+def _named(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+    """Values by their names, each of which comes once."""
+    values: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in values:
+            msg = f"{name!r} is there twice. Keep one of {values[name]!r} and {value!r}."
+            raise click.BadParameter(msg)
+        values[name] = value
+    return values
+
+
+def _sizes(_context: click.Context, option: click.Parameter, text: str | None) -> Any:
+    """Read ``10-15``, or ``12`` for 12-12; whether they make sense is for `Rules` to say."""
+    if text is None:
+        return None
+    least, dash, most = text.partition("-")
+    try:
+        sizes = (least, most if dash else least)
+        return tuple(float(size) if "." in size else int(size) for size in sizes)
+    except ValueError:
+        msg = f"{option.opts[0]!r} must be whole numbers such as 10-15, or 12; got {text!r}."
+        raise RulesError(msg) from None
+
+
+def _grids(_context: click.Context, _option: click.Parameter, text: str | None) -> Any:
+    """Read ``1128``, or ``V01=80,V02=95``."""
+    try:
+        if text is None or "=" not in text:
+            return None if text is None else int(text)
+        pairs = [pair.rpartition("=") for pair in text.split(",")]
+        return _named((name.strip(), int(number)) for name, _, number in pairs)
+    except ValueError:
+        msg = f"'--grids' must be a whole number, or V01=80,V02=95; got {text!r}."
+        raise RulesError(msg) from None
+
+
+def input_options(command: Command) -> Command:
+    """Options of the tables of a town."""
+    return _with(
+        command,
+        click.argument("households", type=FILE),
+        click.option("--members", type=FILE, help="File of members; without it: grids only."),
+        click.option("--villages", type=FILE, help="Map file of the villages' polygons."),
+        click.option("--barriers", type=FILE, help="Map file of lines that no grid crosses."),
+        click.option(
+            "--paths",
+            type=FILE,
+            multiple=True,
+            callback=_paths,
+            help="Map file of lines to walk on; or twice, the file of nodes and that of edges.",
+        ),
+        click.option(
+            "--columns",
+            callback=_columns,
+            metavar="NAME=COLUMN,...",
+            help="The files' own names of columns: household=address_id,village=village_code.",
+        ),
+        click.option(
+            "--crs",
+            metavar="CRS",
+            help="Of files that state none, such as every CSV: EPSG:4326 for GPS degrees.",
+        ),
+        click.option(
+            "--strict", is_flag=True, help="Refuse tables that need a repair or a warning."
+        ),
+    )
+
+
+def search_options(command: Command) -> Command:
+    """Options that make a `Search`, and --quiet."""
+    return _with(
+        command,
+        click.option(
+            "--effort",
+            type=click.Choice(["quick", "standard", "best"]),
+            default="standard",
+            show_default=True,
+            help="How long to look for shorter distances.",
+        ),
+        click.option(
+            "--seed",
+            type=int,
+            default=0,
+            show_default=True,
+            help="Whole number >= 0; the same seed gives the same plan.",
+        ),
+        click.option(
+            "--seconds",
+            type=float,
+            help="Wall-clock limit of drawing; the best so far is kept.  [default: none]",
+        ),
+        click.option(
+            "--workers",
+            type=int,
+            help="Villages planned at once; never changes the plan.  [default: one per core]",
+        ),
+        click.option("--quiet", is_flag=True, help="Say nothing but what is wrong."),
+    )
+
+
+def rule_options(command: Command) -> Command:
+    """Options that make `Rules`."""
+    return _with(
+        command,
+        click.option(
+            "--grid-size",
+            "households_per_grid",
+            callback=_sizes,
+            default="10-15",
+            show_default=True,
+            metavar="LEAST-MOST",
+            help="Households of a grid; 12 means 12-12.",
+        ),
+        click.option(
+            "--residents-per-grid",
+            callback=_sizes,
+            metavar="LEAST-MOST",
+            help="Residents of a grid, such as 30-50, in place of its number of households.",
+        ),
+        click.option(
+            "--grids",
+            callback=_grids,
+            metavar="NUMBER",
+            help="How many grids: 1128 for the town, or V01=80,V02=95.  "
+            "[default: as the sizes suggest]",
+        ),
+        click.option(
+            "--exceptions",
+            type=click.Choice(["write", "refuse"]),
+            default="write",
+            show_default=True,
+            help="What to do with a village that no number of grids fits, such as one of 17 "
+            "households: write the exceptions into the plan, or refuse to plan.",
+        ),
+        click.option(
+            "--keep-groups",
+            is_flag=True,
+            help="Split no group (column group) that fits in one grid over several.",
+        ),
+        click.option(
+            "--keep-together",
+            is_flag=True,
+            help="Split no building (column together) that fits in one grid over several.",
+        ),
+        click.option(
+            "--max-diameter",
+            "max_grid_diameter_m",
+            type=float,
+            metavar="METRES",
+            help="Longest distance between two households of a grid.  [default: no limit]",
+        ),
+        click.option(
+            "--distance",
+            type=click.Choice(["straight", "walking"]),
+            default="straight",
+            show_default=True,
+            help="How distances are measured; walking needs --paths.",
+        ),
+    )
+
+
+def _paths(_context: click.Context, _option: click.Parameter, files: tuple[Path, ...]) -> Any:
+    """One file of lines, or those of nodes and edges."""
+    if len(files) > 2:
+        msg = f"one file of lines, or two of nodes and of edges; got {len(files)}."
+        raise click.BadParameter(msg)
+    return files if len(files) == 2 else next(iter(files), None)
+
+
+def _with(command: Command, *options: Callable[[Command], Command]) -> Command:
+    """Give a command some options, in this order."""
+    for option in reversed(options):
+        command = option(command)
+    return command

@@ -1,0 +1,188 @@
+"""The columns of every input table: one list that feeds the checks, the messages and the docs.
+
+Only these columns are ever touched. Names, telephone numbers and whatever else a household
+register holds stay where they are.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, kw_only=True)
+class Column:
+    """One column of an input table.
+
+    Parameters
+    ----------
+    name : str
+        The column's name in gridgov; `columns` may map it to the caller's name.
+    kind : {"id", "text", "integer", "length", "coordinate"}
+        "id": text, never empty, unique in the table. "length": a number above 0, NaN where it is
+        empty. "coordinate": handed on as it is, for `gridgov.coordinates`.
+    unit : str
+        What a number counts or measures.
+    default : str or int or None
+        Value of a cell left empty, and of every row where the whole column is absent.
+    required : bool
+        Whether the table must have the column.
+    minimum : int
+        Least value of an integer that is written down.
+    meaning : str
+        One phrase for the documentation.
+    """
+
+    name: str
+    kind: Literal["id", "text", "integer", "length", "coordinate"]
+    unit: str = ""
+    default: str | int | None = None
+    required: bool = False
+    minimum: int = 0
+    meaning: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """One input table: what it is called, what a row is, which columns are read.
+
+    Parameters
+    ----------
+    name : str
+        Name in messages, and of its layer in a GeoPackage.
+    shape : {"point", "polygon", "line"} or None
+        Where a row is. Points may come as coordinate columns, the others only as geometry; None:
+        other rows say where.
+    columns : tuple of Column
+        The columns that are read.
+    """
+
+    name: str
+    shape: Literal["point", "polygon", "line"] | None
+    columns: tuple[Column, ...]
+
+
+_POINT = (
+    Column(name="lon", kind="coordinate", unit="degrees east", meaning="longitude of the point"),
+    Column(name="lat", kind="coordinate", unit="degrees north", meaning="latitude of the point"),
+    Column(name="x", kind="coordinate", unit="unit of the CRS", meaning="easting of the point"),
+    Column(name="y", kind="coordinate", unit="unit of the CRS", meaning="northing of the point"),
+)
+
+# With whom a household belongs; a label counts within its village.
+_BELONGING = tuple(
+    Column(name=name, kind="text", default="", meaning=f"{meaning}; empty: none")
+    for name, meaning in (
+        ("group", "villager group, in one grid where it fits (Rules.keep_groups)"),
+        ("together", "building or the like, in one grid where it fits (Rules.keep_together)"),
+        ("lock", "households of one label are in one grid, other labels in other grids"),
+        ("whole_grid", "households of one label are a ready grid, kept as it is"),
+    )
+)
+
+LABELS = tuple(column.name for column in _BELONGING)
+
+HOUSEHOLDS = Table(
+    name="households",
+    shape="point",
+    columns=(
+        Column(name="household", kind="id", required=True, meaning="id of the household"),
+        Column(
+            name="village",
+            kind="text",
+            default="",
+            required=True,
+            meaning="village of the household; empty: the village whose polygon holds it",
+        ),
+        Column(
+            name="residents",
+            kind="integer",
+            unit="people",
+            default=1,
+            minimum=1,
+            meaning="people in the household",
+        ),
+        *_BELONGING,
+        *_POINT,
+    ),
+)
+
+MEMBERS = Table(
+    name="members",
+    shape="point",
+    columns=(
+        Column(name="member", kind="id", required=True, meaning="id of the member"),
+        Column(
+            name="village",
+            kind="text",
+            default="",
+            required=True,
+            meaning="village of the member; empty: the village whose polygon holds the point",
+        ),
+        Column(
+            name="capacity",
+            kind="integer",
+            unit="households",
+            default=-1,
+            minimum=0,
+            meaning="most households of the member; empty: not stated",
+        ),
+        Column(
+            name="household",
+            kind="text",
+            default="",
+            meaning="id of the household in which the member lives; empty: not known",
+        ),
+        *_POINT,
+    ),
+)
+
+VILLAGES = Table(
+    name="villages",
+    shape="polygon",
+    columns=(
+        Column(
+            name="village",
+            kind="text",
+            default="",
+            required=True,
+            meaning="name of the village; several rows of one name are one territory",
+        ),
+    ),
+)
+
+BARRIERS = Table(name="barriers", shape="line", columns=())
+
+_LENGTH = Column(
+    name="length_m",
+    kind="length",
+    unit="metres",
+    meaning="length of the path; empty: that of its line",
+)
+
+PATHS = Table(name="paths", shape="line", columns=(_LENGTH,))
+
+# The same network as two tables.
+NODES = Table(
+    name="nodes",
+    shape="point",
+    columns=(
+        Column(name="node_id", kind="id", required=True, meaning="id of the node"),
+        *_POINT,
+    ),
+)
+
+EDGES = Table(
+    name="edges",
+    shape=None,
+    columns=(
+        Column(name="u", kind="text", default="", required=True, meaning="node at one end"),
+        Column(name="v", kind="text", default="", required=True, meaning="node at the other end"),
+        _LENGTH,
+    ),
+)
+
+#: Every input table by its name.
+TABLES = {
+    table.name: table for table in (HOUSEHOLDS, MEMBERS, VILLAGES, BARRIERS, PATHS, NODES, EDGES)
+}
