@@ -46,6 +46,6 @@ BUDGETS: dict[Effort, Budget] = {
         batches=4, runs=8, proposals=750, rounds=1, turns=40, enough=0.004, idle=0.001
     ),
     "best": Budget(
-        batches=6, runs=16, proposals=4_000, rounds=3, turns=150, enough=0.0005, idle=0.0
+        batches=5, runs=12, proposals=3_000, rounds=2, turns=100, enough=0.0005, idle=0.0002
     ),
 }
