@@ -133,7 +133,9 @@ def kept_groups(task: Task, part: int) -> list[set[int]]:
     village, rules, counts = task
     inside = np.flatnonzero(village.links.parts() == part)
     loads = rules.loads(village.residents)
-    most = rules.grid_sizes(int(loads[inside].sum()), counts[part])[1]
+    free = inside[village.whole_grid[inside] == ""]
+    ready = len(np.unique(village.whole_grid[inside])) - (len(free) > 0)
+    most = rules.grid_sizes(int(loads[free].sum()), max(1, counts[part] - ready))[1]
     asked = [village.group] * rules.keep_groups + [village.together] * rules.keep_together
     groups = [set(inside[row[inside] == one]) for row in asked for one in set(row[inside]) - {""}]
     return [group for group in groups if loads[list(group)].sum() <= most]
