@@ -41,7 +41,7 @@ class Budget:
 
 
 BUDGETS: dict[Effort, Budget] = {
-    "quick": Budget(batches=1, runs=1, proposals=400, rounds=2, turns=0, enough=0.0, idle=0.0),
+    "quick": Budget(batches=1, runs=2, proposals=250, rounds=1, turns=0, enough=0.0, idle=0.0),
     "standard": Budget(
         batches=4, runs=8, proposals=750, rounds=1, turns=40, enough=0.004, idle=0.001
     ),
