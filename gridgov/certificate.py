@@ -86,6 +86,42 @@ class Cases:
             raise PlanError(msg)
 
 
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Allowance:
+    """Pairs of a kind that is to be avoided, of which a pairing has as few as can be.
+
+    Pairings with no more of them than `most` are what a bound holds for: in the bound every such
+    pair costs `price` more, and `most` times `price` is taken off again. Where `most` is 0, such
+    pairs are left out instead.
+
+    Parameters
+    ----------
+    kind : {"borrowed", "far"}
+        Pairs across villages; or pairs whose walk is longer than `over_cm`.
+    most : int
+        Households that are paired so.
+    price : int
+        Hundredths of a centimetre.
+    prices : ndarray of int64, shape (n,)
+        One price per household, in hundredths of a pair: where every pair of the kind costs 1 and
+        all others nothing, they prove that no pairing costs less than `most`. For "far": where
+        walks of `over_cm` and more cost 1, none costs less than `most` + 1.
+    over_cm : int
+        Centimetres; 0 for "borrowed".
+    """
+
+    kind: Literal["borrowed", "far"]
+    most: int
+    price: int
+    prices: IntArray
+    over_cm: int = 0
+
+    def __post_init__(self) -> None:
+        prices = np.array(self.prices, dtype=np.int64)
+        prices.flags.writeable = False
+        object.__setattr__(self, "prices", prices)
+
+
 @dataclass(frozen=True, eq=False)
 class Certificate:
     """How good an answer is, with the proof.
@@ -105,6 +141,8 @@ class Certificate:
     cases : tuple of Cases
         Of grids: proofs that no connected layout of a part is cheaper than the answer. The bound
         of such a part is its value, that of any other follows from the prices.
+    allowances : tuple of Allowance
+        Of pairings: what is avoided first, most important first.
 
     Raises
     ------
@@ -124,6 +162,7 @@ class Certificate:
     status: Status
     method: str
     cases: tuple[Cases, ...] = ()
+    allowances: tuple[Allowance, ...] = ()
 
     def __post_init__(self) -> None:
         prices = np.array(self.prices, dtype=np.int64)

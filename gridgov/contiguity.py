@@ -21,6 +21,7 @@ FloatArray: TypeAlias = npt.NDArray[np.float64]
 
 ON_BARRIER_CM = 1.0  # coordinates are rounded to centimetres: no nearer than this is known
 STEP_OFF_CM = 10.0  # how far a household on a barrier steps to its own side
+_TOUCHING_CM = 0.01  # how near to a circle counts as on it
 ASIDE = np.array([np.cos(1.0), np.sin(1.0)])  # north-east, along no likely street
 
 
@@ -120,6 +121,31 @@ class Links:
         inner = self._adjacency[sites][:, sites].sorted_indices()
         return Links(site_of, inner.indptr, inner.indices)
 
+    def between(self, labels: IntArray) -> Links:
+        """Links between labelled sets of households: each set is a site of its own.
+
+        Two sets are linked where a household of each are.
+
+        Parameters
+        ----------
+        labels : int array (n,)
+            Set of each household, 0 to k - 1, such as its grid.
+
+        Examples
+        --------
+        >>> links = link_households(np.array([[0, 0], [900, 0], [2000, 0], [2000, 0]]))
+        >>> links.between(np.array([0, 0, 1, 2])).to_networkx().edges
+        EdgeView([(0, 1), (0, 2), (1, 2)])
+        """
+        sites, sets = self.indptr.size - 1, int(labels.max()) + 1
+        ones = np.ones(len(labels), dtype=np.int64)
+        present = csr_array((ones, (self.site_of, labels)), shape=(sites, sets))
+        nearby = present + self._adjacency.astype(np.int64) @ present
+        one, other = (present.T @ nearby).nonzero()
+        pairs = np.unique(np.stack([one, other], axis=1)[one != other], axis=0)
+        indptr = np.searchsorted(pairs[:, 0], np.arange(sets + 1))
+        return Links(np.arange(sets), indptr, pairs[:, 1])
+
     def connected(self, households: IntArray) -> bool:
         """Whether these households are one piece in the links; nobody and one household are.
 
@@ -215,6 +241,51 @@ def link_households(xy: IntArray, barriers: shapely.Geometry | None = None) -> L
     rows, columns = np.concatenate([pairs, pairs[:, ::-1]]).T
     indptr = np.concatenate([[0], np.cumsum(np.bincount(rows, minlength=len(sites)))])
     return Links(site_of, indptr, columns[np.lexsort((columns, rows))])
+
+
+def neighbouring_villages(xy: IntArray, village_of: IntArray) -> npt.NDArray[np.bool_]:
+    """Villages that are next to each other: no third household stands between two of theirs.
+
+    Two villages are neighbours where a household of each are Gabriel neighbours: no other
+    household lies inside the circle that has the line between them as its diameter.
+
+    Parameters
+    ----------
+    xy : int array (n, 2)
+        Households of all villages in whole centimetres.
+    village_of : int array (n,)
+        Number of each household's village, 0 to v - 1.
+
+    Returns
+    -------
+    ndarray of bool, shape (v, v)
+        Symmetric; every village is next to itself.
+
+    References
+    ----------
+    K. R. Gabriel and R. R. Sokal, "A new statistical approach to geographic variation analysis",
+    Systematic Zoology 18, 1969, https://doi.org/10.2307/2412323
+
+    Examples
+    --------
+    >>> row = np.array([[0, 0], [900, 0], [1800, 0]])
+    >>> neighbouring_villages(row, np.array([0, 1, 2])).astype(int).tolist()
+    [[1, 1, 0], [1, 1, 1], [0, 1, 1]]
+    """
+    villages = int(village_of.max()) + 1
+    links = link_households(xy)
+    sites = np.unique(xy, axis=0)
+    start = np.repeat(np.arange(len(sites)), np.diff(links.indptr))
+    middle = (sites[start] + sites[links.indices]) / 2
+    half = np.hypot(*(sites[start] - sites[links.indices]).T) / 2
+    alone = np.asarray(cKDTree(sites).query(middle)[0]) > half - _TOUCHING_CM
+    # Villages at each site, and at the sites beside it.
+    at_site = csr_array((np.ones(len(xy)), (links.site_of, village_of)))
+    beside = csr_array(
+        (np.ones(alone.sum()), (start[alone], links.indices[alone])), (len(sites),) * 2
+    )
+    nearby = at_site + beside @ at_site
+    return np.asarray((at_site.T @ nearby).todense() > 0).reshape(villages, villages)
 
 
 def _delaunay_pairs(sites: IntArray) -> IntArray:

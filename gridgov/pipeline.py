@@ -1,4 +1,4 @@
-"""The whole: town -> grids -> pairing -> plan, village by village."""
+"""The whole: town -> grids, village by village -> pairing -> plan."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ import numpy as np
 
 from gridgov.errors import InfeasibleError
 from gridgov.grids import draw_grids
-from gridgov.pairing import pair_members
+from gridgov.grids.grouping import group_grids
+from gridgov.pairing import check_pairing, link_officers, pair_members
 from gridgov.plan import Plan
 from gridgov.rules import Rules, Search, check_codes, part_loads
 from gridgov.stopping import Stop
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from gridgov.town import Town, Village
-    from gridgov.village_plan import Grids, Pairing
+    from gridgov.town_pairing import Pairing
+    from gridgov.village_plan import Grids
 
 
 def solve(
@@ -31,7 +33,7 @@ def solve(
     search: Search | None = None,
     *,
     draw: Callable[[Village, Rules, Search, Sequence[int], Stop], Grids] = draw_grids,
-    pair: Callable[[Village, Rules], Pairing] = pair_members,
+    pair: Callable[..., Pairing] = pair_members,
     progress: Callable[[VillagePlan], object] | None = None,
 ) -> Plan:
     """Plan a town: draw the grids of every village, then pair its members and households.
@@ -47,7 +49,7 @@ def solve(
     draw, pair
         The stages, to be replaced by functions of the same signature.
     progress
-        Called with each village when it is planned, in the order of the town.
+        Called with each village when it is drawn, in the order of the town.
 
     Returns
     -------
@@ -86,22 +88,23 @@ def solve(
     check_codes(rules.grid_code, counts)
     if rules.distance == "walking":
         _check_paths(town)
+    officer_of = None if town.officers is None else link_officers(town)
     if town.member_count:
-        rules.check_capacity(
-            {village.name: len(village.households) for village in town.villages},
-            {village.name: village.capacity.tolist() for village in town.villages},
-        )
+        check_pairing(town, rules, [sum(counts[village.name]) for village in town.villages])
 
     def plan_village(village: Village) -> VillagePlan:
         grids = draw(village, rules, search, counts[village.name], stop)
-        pairing = pair(village, rules) if town.member_count else None
-        return VillagePlan(village=village, grids=grids, pairing=pairing, distance=rules.distance)
+        groups = None
+        if rules.grids_per_group is not None:
+            groups = group_grids(village, grids, rules, search, stop)
+        return VillagePlan(village=village, grids=grids, groups=groups, distance=rules.distance)
 
     stop = Stop()
     limit = None if search.seconds is None else threading.Timer(search.seconds, stop.set)
     # Threads, because the kernels leave Python's lock; the order of the results is the town's.
     executor = ThreadPoolExecutor(search.workers or os.cpu_count() or 1)
-    planned = []
+    planned: list[VillagePlan] = []
+    pairing = None
     try:
         if limit is not None:
             limit.start()
@@ -109,12 +112,21 @@ def solve(
             planned.append(part)
             if progress is not None:
                 progress(part)
+        if town.member_count:
+            pairing = pair(town, planned, rules, search, stop, spread=executor.map)
     finally:
         stop.set()  # after the last village it stops nobody; after Ctrl-C it stops the kernels
         if limit is not None:
             limit.cancel()
         executor.shutdown(cancel_futures=True)
-    return Plan(town=town, rules=rules, search=search, village_plans=tuple(planned))
+    return Plan(
+        town=town,
+        rules=rules,
+        search=search,
+        village_plans=tuple(planned),
+        pairing=pairing,
+        officer_of=officer_of,
+    )
 
 
 def _check_paths(town: Town) -> None:

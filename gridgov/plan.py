@@ -4,26 +4,29 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import geopandas as gpd
 import numpy as np
-import pandas as pd
-import shapely
 
-from gridgov.certificate import Certificate, relative_gap
+from gridgov import plan_tables
 from gridgov.errors import PlanError
-from gridgov.tables import LABELS
-from gridgov.territories import territories
-from gridgov.town import NO_CAPACITY
+from gridgov.hierarchy import Node, hierarchy, roles
+from gridgov.rules import codes
+from gridgov.town_pairing import Pairing
 from gridgov.village_plan import VillagePlan
+from gridgov.walking import distance_cm
 
 if TYPE_CHECKING:
+    import geopandas as gpd
+    import networkx as nx
+    import pandas as pd
     from matplotlib.figure import Figure
     from numpy.typing import NDArray
 
     from gridgov.rules import Rules, Search
     from gridgov.town import Town
+
+    IntArray = NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -43,12 +46,16 @@ class Plan:
         How it was looked for.
     village_plans : tuple of VillagePlan
         One per village of the town, in the same order.
+    pairing : Pairing or None
+        Who is paired with whom; None in a town without members.
+    officer_of : ndarray of int64, shape (villages,), or None
+        Officer who is linked to each village; None in a town without officers.
 
     Raises
     ------
     PlanError
-        The villages are not those of the town, two grids would have the same code, or distances
-        are not measured as the rules say.
+        The villages are not those of the town, two grids would have the same code, distances
+        are not measured as the rules say, or the pairing is that of another town.
 
     Examples
     --------
@@ -65,6 +72,8 @@ class Plan:
     rules: Rules
     search: Search
     village_plans: tuple[VillagePlan, ...]
+    pairing: Pairing | None = None
+    officer_of: IntArray | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "village_plans", tuple(self.village_plans))
@@ -75,10 +84,41 @@ class Plan:
         if any(part.distance != self.rules.distance for part in self.village_plans):
             msg = f"Not every village was planned with distance={self.rules.distance!r}."
             raise PlanError(msg)
-        codes = [code for part in self.village_plans for code in self.grid_codes(part)]
-        if len(set(codes)) < len(codes):
-            msg = f"Grid codes repeat with grid_code={self.rules.grid_code!r}; use another format."
-            raise PlanError(msg)
+        for name, of_part in (("grid_code", self.grid_codes), ("group_code", self.group_codes)):
+            used = [code for part in self.village_plans for code in of_part(part)]
+            if len(set(used)) < len(used):
+                form = getattr(self.rules, name)
+                msg = f"Codes repeat with {name}={form!r}; use another format."
+                raise PlanError(msg)
+        if self.pairing is not None:
+            self._check_pairing(self.pairing)
+        if self.officer_of is not None:
+            officers = np.array(self.officer_of, dtype=np.int64)
+            officers.flags.writeable = False
+            named = 0 if self.town.officers is None else len(self.town.officers)
+            if officers.shape != (len(planned),) or not np.isin(officers, range(named)).all():
+                msg = f"Every village must have one of the town's {named} officers, by number."
+                raise PlanError(msg)
+            object.__setattr__(self, "officer_of", officers)
+
+    def _check_pairing(self, pairing: Pairing) -> None:
+        """Refuse a pairing that can't be this town's."""
+        sizes = {
+            "households": (len(pairing.member_of), self.town.household_count),
+            "grids": (len(pairing.leader_of), int(self.first_grid[-1])),
+            "villages": (
+                sum(len(region.villages) for region in pairing.regions),
+                len(self.village_plans),
+            ),
+        }
+        for what, (has, needs) in sizes.items():
+            if has != needs:
+                msg = f"The pairing has {has} {what}; the town has {needs}."
+                raise PlanError(msg)
+        for member_of in (*pairing.shifts, pairing.leader_of):
+            if not 0 <= member_of.min() <= member_of.max() < self.town.member_count:
+                msg = f"The pairing names members beyond 0 to {self.town.member_count - 1}."
+                raise PlanError(msg)
 
     def grid_codes(self, part: VillagePlan) -> list[str]:
         """Codes of a village's grids.
@@ -93,51 +133,69 @@ class Plan:
         list of str
             In the order of the village's grids.
         """
-        return grid_codes(self.rules, part.village.name, len(part.grids.medoid))
+        return codes(self.rules.grid_code, part.village.name, len(part.grids.medoid))
 
-    @property
-    def has_pairing(self) -> bool:
-        """Whether households are paired with members."""
-        return all(part.pairing is not None for part in self.village_plans)
+    def group_codes(self, part: VillagePlan) -> list[str]:
+        """Codes of a village's groups; none where there are no groups.
+
+        Parameters
+        ----------
+        part
+            One of the plan's villages.
+
+        Returns
+        -------
+        list of str
+            In the order of the village's groups.
+        """
+        groups = 0 if part.groups is None else len(part.groups.medoid)
+        return codes(self.rules.group_code, part.village.name, groups)
+
+    @cached_property
+    def first_grid(self) -> IntArray:
+        """Number of each village's first grid in the town, then of all, shape (villages + 1,)."""
+        return np.cumsum([0, *(len(part.grids.medoid) for part in self.village_plans)])
+
+    @cached_property
+    def grid_of(self) -> IntArray:
+        """Grid of each household of the town, numbered through all villages, shape (n,)."""
+        return np.concatenate(
+            [
+                first + part.grids.grid_of
+                for first, part in zip(self.first_grid[:-1], self.village_plans, strict=True)
+            ]
+        )
+
+    def walk_cm(self, member_of: IntArray) -> IntArray:
+        """Distance from each household of the town to a member.
+
+        Parameters
+        ----------
+        member_of : ndarray of int64, shape (n,)
+            Member of each household, both numbered through all villages.
+
+        Returns
+        -------
+        ndarray of int64, shape (n,)
+            Centimetres, as the rules measure distances.
+        """
+        town = self.town
+        ways = town.villages[0].ways(self.rules.distance)
+        return distance_cm(town.households_cm, town.members_cm[member_of], ways)
 
     @cached_property
     def _households(self) -> gpd.GeoDataFrame:
-        pieces = []
-        for part in self.village_plans:
-            village = part.village
-            columns = {
-                "household": village.households,
-                "village": village.name,
-                "residents": village.residents,
-                **{label: _or_none(getattr(village, label)) for label in LABELS},
-                "grid": np.array(self.grid_codes(part))[part.grids.grid_of],
-                "member": None,
-                "grid_distance_m": part.grid_distance_cm / 100,
-                "member_distance_m": np.nan,
-                "grid_price": part.grids.certificate.prices,
-                "pairing_price": pd.array([None] * len(village.households), dtype="Int64"),
-                "row": village.rows,
-                "x": village.xy[:, 0],
-                "y": village.xy[:, 1],
-            }
-            if part.pairing is not None:
-                columns |= {
-                    "member": village.members[part.pairing.member_of],
-                    "member_distance_m": part.member_distance_cm / 100,
-                    "pairing_price": pd.array(part.pairing.certificate.prices, dtype="Int64"),
-                }
-            pieces.append(pd.DataFrame(columns))
-        return self._points(pieces, ["household", "village", *LABELS, "grid", "member"])
+        return plan_tables.households(self)
 
     def households(self) -> gpd.GeoDataFrame:
-        """Households with their grid and member, in the caller's order.
+        """Households with their grid and members, in the caller's order.
 
         Returns
         -------
         geopandas.GeoDataFrame
-            household, village, residents, group, together, lock, whole_grid, grid, member,
-            grid_distance_m, member_distance_m, grid_price, pairing_price (both in hundredths of
-            a centimetre); point.
+            household, village, residents, group, together, lock, whole_grid, grid, member (the
+            contact), deputy, grid_distance_m, member_distance_m, deputy_distance_m, grid_price,
+            pairing_price, deputy_price (in hundredths of a centimetre); point.
 
         Examples
         --------
@@ -155,63 +213,15 @@ class Plan:
         Returns
         -------
         geopandas.GeoDataFrame
-            member, village, home (household where the member lives), capacity, households,
-            load (residents), walk_m (total distance to the member's households); point.
+            member, village, home (household where the member lives), capacity, least, available,
+            households, load (residents), grids (in which these households are), walk_m (total
+            distance to them), and deputy_households, deputy_walk_m; point.
         """
-        pieces = []
-        for part in self.village_plans:
-            village, m = part.village, len(part.village.members)
-            columns = {
-                "member": village.members,
-                "village": village.name,
-                "home": _or_none(village.homes),
-                "capacity": pd.Series(village.capacity, dtype="Int64").replace(NO_CAPACITY, pd.NA),
-                "households": np.zeros(m, dtype=np.int64),
-                "load": np.zeros(m, dtype=np.int64),
-                "walk_m": np.zeros(m),
-                "row": village.member_rows,
-                "x": village.member_xy[:, 0],
-                "y": village.member_xy[:, 1],
-            }
-            if part.pairing is not None:
-                member_of = part.pairing.member_of
-                walk_cm = np.bincount(member_of, part.member_distance_cm, minlength=m)
-                load = np.bincount(member_of, village.residents, minlength=m)
-                columns |= {
-                    "households": np.bincount(member_of, minlength=m),
-                    "load": load.astype(np.int64),
-                    "walk_m": walk_cm / 100,
-                }
-            pieces.append(pd.DataFrame(columns))
-        return self._points(pieces, ["member", "village", "home"])
+        return plan_tables.members(self)
 
     @cached_property
     def _grids(self) -> gpd.GeoDataFrame:
-        pieces = []
-        for part in self.village_plans:
-            village, grids = part.village, part.grids
-            p = len(grids.medoid)
-            codes = np.array(self.grid_codes(part))
-            reason = {exception.grid: exception.reason for exception in grids.exceptions}
-            leaders = [village.members[one] if one >= 0 else None for one in part.leader]
-            load = np.bincount(grids.grid_of, village.residents, minlength=p)
-            cost_cm = np.bincount(grids.grid_of, part.grid_distance_cm, minlength=p)
-            columns = {
-                "grid": codes,
-                "village": village.name,
-                "group": None,
-                "households": grids.sizes,
-                "load": load.astype(np.int64),
-                "medoid": village.households[grids.medoid],
-                "leader": leaders,
-                "cost_m": cost_cm / 100,
-                "exception": [reason.get(grid) for grid in range(p)],
-                "geometry": territories(village.xy, grids.grid_of, p, village.boundary),
-            }
-            pieces.append(pd.DataFrame(columns))
-        table = pd.concat(pieces, ignore_index=True)
-        text = ["grid", "village", "group", "medoid", "leader", "exception"]
-        return gpd.GeoDataFrame(table.astype(dict.fromkeys(text, "str")), crs=self.town.crs)
+        return plan_tables.grids(self)
 
     def grids(self) -> gpd.GeoDataFrame:
         """Grids with their territories.
@@ -219,11 +229,23 @@ class Plan:
         Returns
         -------
         geopandas.GeoDataFrame
-            grid, village, group, households, load (residents), medoid (household), leader
-            (member), cost_m, exception; polygon. Polygons are the ground nearest to each grid's
+            grid, village, group, households, load (residents), medoid (household), members (how
+            many are contacts in it), leader (member), cost_m, group_price (in hundredths of a
+            centimetre), exception; polygon. Polygons are the ground nearest to each grid's
             households, straight across barriers; a grid may have none (see `territories`).
         """
         return self._grids.copy()
+
+    def groups(self) -> gpd.GeoDataFrame:
+        """Party groups; without a row where the rules ask for none.
+
+        Returns
+        -------
+        geopandas.GeoDataFrame
+            group, village, grids, households, centre (grid), leader (member: the leader of that
+            grid), cost_m (medoids to the medoid of the centre), exception; polygon (the grids').
+        """
+        return plan_tables.groups(self)
 
     def villages(self) -> gpd.GeoDataFrame:
         """Villages with what was reached and what was proved.
@@ -231,25 +253,23 @@ class Plan:
         Returns
         -------
         geopandas.GeoDataFrame
-            village, households, members, grids, cost_m, lower_bound_m, gap, status, method (of
-            the grids), and the same with the prefix ``pairing_``; polygon, where one was given.
+            village, households, members, grids, officer, cost_m, lower_bound_m, gap, status,
+            method (of the grids), and the same with the prefixes ``pairing_`` (of the contacts,
+            where a village was paired by itself) and ``groups_``; polygon, where one was given.
         """
-        rows = []
-        for part in self.village_plans:
-            row: dict[str, Any] = {
-                "village": part.village.name,
-                "households": len(part.village.households),
-                "members": len(part.village.members),
-                "grids": len(part.grids.medoid),
-                **_proof(part.grids.certificate, ""),
-                **_proof(part.pairing.certificate if part.pairing else None, "pairing_"),
-                "geometry": part.village.boundary,
-            }
-            rows.append(row)
-        table = pd.DataFrame(rows)
-        text = ["village", "status", "method", "pairing_status", "pairing_method"]
-        table = table.astype(dict.fromkeys(text, "str"))
-        return gpd.GeoDataFrame(table, geometry="geometry", crs=self.town.crs)
+        return plan_tables.villages(self)
+
+    def pairings(self) -> pd.DataFrame:
+        """What was proved of the pairing: a row per region that was paired together, and shift.
+
+        Returns
+        -------
+        pandas.DataFrame
+            region (its first village), shift ("contact" or "deputy"; "least total": what contacts
+            would cost where fairness comes first), villages (how many), cost_m, lower_bound_m,
+            gap, status, method, avoided (what there is as little of as can be, in words).
+        """
+        return plan_tables.pairings(self)
 
     def summary(self) -> pd.DataFrame:
         """Sizes, distances and loads: a row per village, and the total.
@@ -259,14 +279,42 @@ class Plan:
         pandas.DataFrame
             Indexed by village, the last row is ``"total"``: households, grids, smallest and
             largest (households of a grid), mean_m (household to medoid), longest_m, members,
-            load_least and load_most (households of a member), walk_m (mean household to member),
-            exceptions, gap, pairing_gap.
+            load_least and load_most (households of an available member), walk_m (mean household
+            to contact), walk_longest_m, grids_per_member, members_per_grid (means), whole_grids
+            (share of the contacts who share no grid), fairness_m (the price of fairness: metres
+            more in total than with the least total), exceptions, gap, pairing_gap. What is of a
+            region paired together stands where all of it lies in the village, or in the total.
         """
-        names = [part.village.name for part in self.village_plans]
-        rows = [_figures([part]) for part in self.village_plans]
-        return pd.DataFrame(
-            [*rows, _figures(self.village_plans)], index=pd.Index([*names, "total"], name="village")
-        )
+        return plan_tables.summary(self)
+
+    def hierarchy(self) -> nx.DiGraph[Node]:
+        """Town, villages, groups, grids, members and households, as a graph that points downward.
+
+        Returns
+        -------
+        networkx.DiGraph
+            Nodes are (kind, id); see `gridgov.hierarchy.hierarchy` for their attributes.
+
+        Examples
+        --------
+        >>> import gridgov as gg
+        >>> town = gg.simulate_town(villages=1, households=60, members=3)
+        >>> graph = gg.solve(town, search=gg.Search(effort="quick")).hierarchy()
+        >>> sorted(graph.successors(("town", "town")))
+        [('village', 'V01')]
+        """
+        return hierarchy(self)
+
+    def roles(self) -> pd.DataFrame:
+        """Who answers for what: a row per role that somebody has.
+
+        Returns
+        -------
+        pandas.DataFrame
+            person, role (secretary, group leader, grid leader, contact, deputy), place_kind,
+            place, village, households.
+        """
+        return roles(self)
 
     def plot(self, village: str | None = None) -> Figure:
         """Draw the town, or one village with its pairing lines (needs the extra ``plot``).
@@ -298,88 +346,5 @@ class Plan:
         return draw_summary(self)
 
     def __repr__(self) -> str:
-        grids = sum(len(part.grids.medoid) for part in self.village_plans)
-        gap = _figures(self.village_plans)["gap"]
-        return f"Plan({self.town!r}, {grids} grids, gap {gap:.2%})"
-
-    def _points(self, pieces: list[pd.DataFrame], text: list[str]) -> gpd.GeoDataFrame:
-        table = pd.concat(pieces, ignore_index=True).sort_values("row", ignore_index=True)
-        points = shapely.points(table["x"], table["y"])
-        table = table.drop(columns=["row", "x", "y"]).astype(dict.fromkeys(text, "str"))
-        return gpd.GeoDataFrame(table, geometry=points, crs=self.town.crs)
-
-
-def grid_codes(rules: Rules, village: str, grids: int) -> list[str]:
-    """Codes of a village's grids, numbered from 1.
-
-    Parameters
-    ----------
-    rules
-        They say what a code looks like.
-    village
-        Name of the village.
-    grids
-        How many.
-
-    Returns
-    -------
-    list of str
-        In the order of the village's grids.
-
-    Examples
-    --------
-    >>> import gridgov as gg
-    >>> grid_codes(gg.Rules(grid_code="{village}/{number}"), "V01", 2)
-    ['V01/1', 'V01/2']
-    """
-    return [rules.grid_code.format(village=village, number=one + 1) for one in range(grids)]
-
-
-def _or_none(texts: NDArray[np.str_]) -> list[str | None]:
-    """Texts, None where they are empty."""
-    return [text or None for text in texts.tolist()]
-
-
-def _proof(certificate: Certificate | None, prefix: str) -> dict[str, Any]:
-    return {
-        f"{prefix}cost_m": np.nan if certificate is None else certificate.value / 100,
-        f"{prefix}lower_bound_m": np.nan if certificate is None else certificate.lower_bound / 100,
-        f"{prefix}gap": np.nan if certificate is None else certificate.gap,
-        f"{prefix}status": None if certificate is None else certificate.status,
-        f"{prefix}method": None if certificate is None else certificate.method,
-    }
-
-
-def _figures(parts: tuple[VillagePlan, ...] | list[VillagePlan]) -> dict[str, Any]:
-    """Figures of some villages taken together."""
-    sizes = np.concatenate([part.grids.sizes for part in parts])
-    distance = np.concatenate([part.grid_distance_cm for part in parts]) / 100
-    paired = [part for part in parts if part.pairing is not None]
-    loads = [
-        np.bincount(part.pairing.member_of, minlength=len(part.village.members))
-        for part in paired
-        if part.pairing is not None
-    ]
-    pairings = [part.pairing.certificate for part in paired if part.pairing is not None]
-    walks = [part.member_distance_cm / 100 for part in paired]
-    return {
-        "households": len(distance),
-        "grids": len(sizes),
-        "smallest": sizes.min(),
-        "largest": sizes.max(),
-        "mean_m": distance.mean(),
-        "longest_m": distance.max(),
-        "members": sum(len(part.village.members) for part in parts),
-        "load_least": np.concatenate(loads).min() if loads else np.nan,
-        "load_most": np.concatenate(loads).max() if loads else np.nan,
-        "walk_m": np.concatenate(walks).mean() if walks else np.nan,
-        "exceptions": sum(len(part.grids.exceptions) for part in parts),
-        "gap": _gap([part.grids.certificate for part in parts]),
-        "pairing_gap": _gap(pairings) if pairings else np.nan,
-    }
-
-
-def _gap(certificates: list[Certificate]) -> float:
-    value = sum(certificate.value for certificate in certificates)
-    bound = sum(certificate.lower_bound for certificate in certificates)
-    return relative_gap(value, bound)
+        gap = plan_tables.grids_gap(self.village_plans)
+        return f"Plan({self.town!r}, {self.first_grid[-1]} grids, gap {gap:.2%})"

@@ -40,6 +40,8 @@ def read_town(
     villages: str | Path | gpd.GeoDataFrame | None = None,
     barriers: str | Path | gpd.GeoDataFrame | None = None,
     paths: Any = None,
+    wishes: str | Path | pd.DataFrame | None = None,
+    officers: str | Path | pd.DataFrame | gpd.GeoDataFrame | None = None,
     columns: Mapping[str, str] | None = None,
     crs: Any = None,
     strict: bool = False,
@@ -54,7 +56,8 @@ def read_town(
         ``whole_grid``.
     members
         A row per member: ``member``, ``village``, a point; optional ``capacity`` (most
-        households) and ``household`` (where the member lives). None: grids only.
+        households), ``least`` (fewest), ``available`` (yes or no) and ``household`` (where the
+        member lives). None: grids only.
     villages
         A polygon per village: ``village``, geometry.
     barriers
@@ -63,6 +66,13 @@ def read_town(
         Paths to walk on, for ``Rules(distance="walking")``: a table of lines, a pair of tables
         (nodes: ``node_id`` and a point; edges: ``u``, ``v``), or a graph of OSMnx. Lines and
         edges may state their ``length_m``. Lines meet where they share a corner.
+    wishes
+        A row per wish: ``member``, ``wish`` (must, prefer, avoid or never), and either
+        ``household`` or ``grid`` (a code such as V01-003); ``weight_m``, the detour that prefer
+        or avoid is worth.
+    officers
+        A row per officer who looks after villages: ``officer``, a point; optional ``capacity``
+        (most villages, 1 by default).
     columns
         The tables' own names of columns: ``{"household": "address_id"}``.
     crs
@@ -84,8 +94,8 @@ def read_town(
     -----
     A table is a frame, or a file: GeoPackage (.gpkg), GeoJSON (.geojson, .json), Shapefile
     (.shp), or CSV in UTF-8 (.csv, .csv.gz) with commas, semicolons or tabs. In a file of several
-    layers, each table is the layer of its name: households, members, villages, barriers, paths,
-    nodes, edges.
+    layers, each table is the layer of its name: households, members, villages, barriers, wishes,
+    officers, paths, nodes, edges.
 
     Examples
     --------
@@ -105,7 +115,7 @@ def read_town(
         except TableError as error:
             problems.extend(error.problems)
 
-    tables = (households, members, villages, barriers)
+    tables = (households, members, villages, barriers, wishes, officers)
     frames = {name: frame(table, name) for name, table in zip(TABLES, tables, strict=False)}
     if isinstance(paths, tuple | list) and len(paths) == 2:
         paths = [frame(table, name) for table, name in zip(paths, ("nodes", "edges"), strict=True)]

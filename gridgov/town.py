@@ -2,183 +2,44 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
 
 from gridgov.checking import check_tables
-from gridgov.contiguity import Links, link_households
+from gridgov.contiguity import link_households
 from gridgov.coordinates import ground, lines_cm, metres
-from gridgov.errors import RulesError, TableError
+from gridgov.errors import TableError
 from gridgov.findings import Finding, count
+from gridgov.people import Officers, Wish, read_only
 from gridgov.tables import LABELS
+from gridgov.village import NO_CAPACITY, Village
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     import geopandas as gpd
     import pandas as pd
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import NDArray
 
-    from gridgov.rules import Distance
     from gridgov.walking import Paths
 
+    BoolArray = NDArray[np.bool_]
     IntArray = NDArray[np.int64]
     TextArray = NDArray[np.str_]
 
-#: Capacity of a member who states none.
-NO_CAPACITY = -1
-
-
-@dataclass(frozen=True, eq=False, kw_only=True)
-class Village:
-    """One village: its households, who is next to whom, and its members.
-
-    Households and members are numbered from 0 in the order of these arrays; everything that
-    points at one of them is such a number.
-
-    Parameters
-    ----------
-    name : str
-        Name or code, unique in the town.
-    households : ndarray of str, shape (n,)
-        Household ids.
-    xy_cm : ndarray of int64, shape (n, 2)
-        Household points, in whole centimetres of the town's metre CRS.
-    residents : ndarray of int64, shape (n,)
-        People in each household, >= 1.
-    links : Links
-        Contiguity graph of the households.
-    rows : ndarray of int64, shape (n,)
-        Position of each household in the caller's table.
-    members : ndarray of str, shape (m,)
-        Member ids; empty in a town without members.
-    member_xy_cm : ndarray of int64, shape (m, 2)
-        Member points, like `xy_cm`.
-    capacity : ndarray of int64, shape (m,)
-        Most households of each member; `NO_CAPACITY` where none is stated.
-    homes : ndarray of str, shape (m,)
-        Household in which each member lives; empty where it is not known.
-    member_rows : ndarray of int64, shape (m,)
-        Position of each member in the caller's table.
-    boundary : shapely Polygon or MultiPolygon, or None
-        The village's territory, in metres.
-    group, together, lock, whole_grid : ndarray of str, shape (n,)
-        Villager group and building of each household; the grid that it must share with the
-        others of its label; the ready grid that it belongs to. Empty texts where there is none.
-    paths : Paths or None
-        The town's network of paths.
-
-    Examples
-    --------
-    >>> import gridgov as gg
-    >>> village = gg.simulate_town(villages=1, households=60, members=3).villages[0]
-    >>> village
-    Village('V01', 60 households, 3 members)
-    >>> village.xy_cm.shape, village.households[0]
-    ((60, 2), np.str_('H00001'))
-    """
-
-    name: str
-    households: TextArray
-    xy_cm: IntArray
-    residents: IntArray
-    links: Links
-    rows: IntArray
-    members: TextArray
-    member_xy_cm: IntArray
-    capacity: IntArray
-    homes: TextArray
-    member_rows: IntArray
-    boundary: shapely.Polygon | shapely.MultiPolygon | None = None
-    group: TextArray = field(default_factory=lambda: np.empty(0, np.str_))
-    together: TextArray = field(default_factory=lambda: np.empty(0, np.str_))
-    lock: TextArray = field(default_factory=lambda: np.empty(0, np.str_))
-    whole_grid: TextArray = field(default_factory=lambda: np.empty(0, np.str_))
-    paths: Paths | None = None
-
-    def __post_init__(self) -> None:
-        n, m = len(self.households), len(self.members)
-        shapes = {
-            "households": (n,),
-            "xy_cm": (n, 2),
-            "residents": (n,),
-            "rows": (n,),
-            "members": (m,),
-            "member_xy_cm": (m, 2),
-            "capacity": (m,),
-            "homes": (m,),
-            "member_rows": (m,),
-        }
-        for name in LABELS:
-            if len(getattr(self, name)) == 0:
-                object.__setattr__(self, name, np.full(n, ""))
-            shapes[name] = (n,)
-        for name, shape in shapes.items():
-            text = {"households", "members", "homes", *LABELS}
-            kind = np.str_ if name in text else np.int64
-            array = _read_only(getattr(self, name), kind)
-            if array.shape != shape:
-                msg = f"village {self.name!r}: {name!r} must have shape {shape}; got {array.shape}."
-                raise TableError([msg])
-            object.__setattr__(self, name, array)
-        if len(self.links.site_of) != n:
-            msg = f"village {self.name!r}: links of {len(self.links.site_of)} households, not {n}."
-            raise TableError([msg])
-
-    @property
-    def xy(self) -> NDArray[np.float64]:
-        """Household points in metres, shape (n, 2)."""
-        return self.xy_cm / 100.0
-
-    @property
-    def member_xy(self) -> NDArray[np.float64]:
-        """Member points in metres, shape (m, 2)."""
-        return self.member_xy_cm / 100.0
-
-    def ways(self, distance: Distance) -> Paths | None:
-        """What distances are measured along, as `gridgov.walking.distance_cm` takes it.
-
-        Parameters
-        ----------
-        distance
-            As the rules say.
-
-        Returns
-        -------
-        Paths or None
-            None: straight lines.
-
-        Raises
-        ------
-        RulesError
-            The town has no paths to walk on.
-        """
-        if distance == "straight":
-            return None
-        if self.paths is None:
-            msg = f"'distance' is {distance!r} and the town has no paths. Read it with paths=."
-            raise RulesError(msg)
-        return self.paths
-
-    @property
-    def part_sizes(self) -> list[int]:
-        """Households of each connected part of the links; one number without barriers."""
-        sizes: list[int] = np.bincount(self.links.parts()).tolist()
-        return sizes
-
-    def __repr__(self) -> str:
-        return (
-            f"Village({self.name!r}, {count(len(self.households), 'household')}, "
-            f"{count(len(self.members), 'member')})"
-        )
+__all__ = ["NO_CAPACITY", "Town", "Village"]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Town:
     """A town: villages in one metre CRS, checked once and never changed.
+
+    Whatever is about the whole town numbers its households, and its members, from 0 through all
+    villages in their order.
 
     Parameters
     ----------
@@ -190,11 +51,15 @@ class Town:
         Lines that no grid crosses (rivers, railways), in metres.
     findings : tuple of Finding
         What the check of the input repaired, and what it warns of.
+    wishes : tuple of Wish
+        Who would like to visit whom, in the caller's order.
+    officers : Officers or None
+        Who looks after villages.
 
     Raises
     ------
     TableError
-        No village, or an id that appears twice.
+        No village, an id that appears twice, or a wish about somebody who is not in the town.
 
     Examples
     --------
@@ -210,22 +75,35 @@ class Town:
     villages: tuple[Village, ...]
     barriers: shapely.Geometry | None = None
     findings: tuple[Finding, ...] = ()
+    wishes: tuple[Wish, ...] = ()
+    officers: Officers | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "villages", tuple(self.villages))
+        object.__setattr__(self, "wishes", tuple(self.wishes))
         if not self.villages:
             raise TableError(["households: the town has no village; add rows."])
         for what, ids in (
             ("village", np.array([village.name for village in self.villages])),
-            ("household", np.concatenate([village.households for village in self.villages])),
-            ("member", np.concatenate([village.members for village in self.villages])),
+            ("household", self.household_ids),
+            ("member", self.member_ids),
         ):
             values, counts = np.unique(ids, return_counts=True)
             if (counts > 1).any():
-                msg = f"{what}s: {what} {values[counts > 1][0]!r} appears more than once."
+                msg = f"{what}s: {what} {str(values[counts > 1][0])!r} appears more than once."
                 raise TableError([msg])
         if any(village.paths is not self.paths for village in self.villages):
             raise TableError(["paths: all villages of a town must have the same."])
+        households = {"", *self.household_ids.tolist()} if self.wishes else {""}
+        members = set(self.member_ids.tolist())
+        for wish in self.wishes:
+            for what, name, known in (
+                ("member", wish.member, members),
+                ("household", wish.household, households),
+            ):
+                if name not in known:
+                    msg = f"wishes, row {wish.row}: {what} {name!r} is not in the town."
+                    raise TableError([msg])
 
     @classmethod
     def from_frames(
@@ -236,6 +114,8 @@ class Town:
         villages: gpd.GeoDataFrame | None = None,
         barriers: gpd.GeoDataFrame | None = None,
         paths: Any = None,
+        wishes: pd.DataFrame | None = None,
+        officers: pd.DataFrame | gpd.GeoDataFrame | None = None,
         columns: Mapping[str, str] | None = None,
         crs: Any = None,
         strict: bool = False,
@@ -250,7 +130,8 @@ class Town:
             ``lock``, ``whole_grid``.
         members
             A row per member: ``member``, ``village``, a point; optional ``capacity`` (most
-            households) and ``household`` (where the member lives). None: grids only.
+            households), ``least`` (fewest), ``available`` (yes or no) and ``household`` (where
+            the member lives). None: grids only.
         villages
             A polygon per village: ``village``, geometry.
         barriers
@@ -259,6 +140,13 @@ class Town:
             Paths to walk on, for ``Rules(distance="walking")``: a table of lines, a pair of
             tables (nodes: ``node_id`` and a point; edges: ``u``, ``v``), or a graph of OSMnx.
             Lines and edges may state their ``length_m``. Lines meet where they share a corner.
+        wishes
+            A row per wish: ``member``, ``wish`` (must, prefer, avoid or never), and either
+            ``household`` or ``grid`` (a code such as V01-003); ``weight_m``, the detour that
+            prefer or avoid is worth.
+        officers
+            A row per officer who looks after villages: ``officer``, a point; optional
+            ``capacity`` (most villages, 1 by default).
         columns
             The tables' own names of columns: ``{"household": "address_id"}``.
         crs
@@ -296,6 +184,8 @@ class Town:
             villages,
             barriers,
             paths=paths,
+            wishes=wishes,
+            officers=officers,
             columns=columns,
             crs=crs,
             strict=strict,
@@ -308,6 +198,8 @@ class Town:
             paths=tables.paths,
             crs=tables.crs,
             findings=tables.findings,
+            wishes=tables.wishes,
+            officers=tables.officers,
         )
 
     @classmethod
@@ -321,6 +213,8 @@ class Town:
         crs: str,
         paths: Paths | None = None,
         findings: tuple[Finding, ...] = (),
+        wishes: tuple[Wish, ...] = (),
+        officers: Officers | None = None,
     ) -> Town:
         """Make a town from checked tables (`gridgov.checking.check_tables`).
 
@@ -330,7 +224,8 @@ class Town:
             Columns household, village, residents, x_cm, y_cm, optional group, together, lock,
             whole_grid (text, empty for none); indexed by the caller's rows.
         members
-            Columns member, village, capacity, household, x_cm, y_cm; indexed likewise.
+            Columns member, village, capacity, household, x_cm, y_cm, optional least and
+            available; indexed likewise.
         boundaries
             Village name to polygon, in metres. Corners move to whole centimetres, like all
             points, so that every file format carries them exactly.
@@ -342,6 +237,10 @@ class Town:
             Network, in the centimetres of that CRS.
         findings
             What the check had to say.
+        wishes
+            Who would like to visit whom.
+        officers
+            Who looks after villages, in that CRS.
 
         Returns
         -------
@@ -371,6 +270,11 @@ class Town:
                     paths=paths,
                     boundary=ground(boundaries[str(name)]) if str(name) in boundaries else None,
                     **{label: rows[label].to_numpy() for label in LABELS if label in rows},
+                    **{
+                        column: people[column].to_numpy()
+                        for column in ("least", "available")
+                        if column in people
+                    },
                 )
             )
         return cls(
@@ -378,6 +282,8 @@ class Town:
             villages=tuple(villages),
             barriers=None if barriers_cm is None else metres(barriers_cm),
             findings=findings,
+            wishes=wishes,
+            officers=officers,
         )
 
     @property
@@ -395,6 +301,80 @@ class Town:
         """Number of members."""
         return sum(len(village.members) for village in self.villages)
 
+    @cached_property
+    def first_household(self) -> IntArray:
+        """Number of each village's first household, then of all, shape (villages + 1,)."""
+        return _starts(len(village.households) for village in self.villages)
+
+    @cached_property
+    def first_member(self) -> IntArray:
+        """Number of each village's first member, then of all, shape (villages + 1,)."""
+        return _starts(len(village.members) for village in self.villages)
+
+    def households_of(self, villages: Iterable[int]) -> IntArray:
+        """Numbers of the households of some villages, given by number, one after the other."""
+        first = self.first_household
+        return np.concatenate([np.arange(first[one], first[one + 1]) for one in villages])
+
+    def members_of(self, villages: Iterable[int]) -> IntArray:
+        """Numbers of the members of some villages, given by number, one after the other."""
+        first = self.first_member
+        return np.concatenate([np.arange(first[one], first[one + 1]) for one in villages])
+
+    @cached_property
+    def household_ids(self) -> TextArray:
+        """Ids of the town's households, shape (households,)."""
+        return self._joined("households", np.str_)
+
+    @cached_property
+    def member_ids(self) -> TextArray:
+        """Ids of the town's members, shape (members,)."""
+        return self._joined("members", np.str_)
+
+    @cached_property
+    def households_cm(self) -> IntArray:
+        """Points of the town's households, in whole centimetres, shape (households, 2)."""
+        return self._joined("xy_cm", np.int64)
+
+    @cached_property
+    def members_cm(self) -> IntArray:
+        """Points of the town's members, in whole centimetres, shape (members, 2)."""
+        return self._joined("member_xy_cm", np.int64)
+
+    @cached_property
+    def village_of_household(self) -> IntArray:
+        """Village of each household, a number in `villages`, shape (households,)."""
+        return _owners(self.first_household)
+
+    @cached_property
+    def village_of_member(self) -> IntArray:
+        """Village of each member, a number in `villages`, shape (members,)."""
+        return _owners(self.first_member)
+
+    @cached_property
+    def capacity(self) -> IntArray:
+        """Most households of each member, `NO_CAPACITY` where none is stated, shape (members,)."""
+        return self._joined("capacity", np.int64)
+
+    @cached_property
+    def least(self) -> IntArray:
+        """Fewest households of each member, `NO_CAPACITY` where none is stated."""
+        return self._joined("least", np.int64)
+
+    @cached_property
+    def available(self) -> BoolArray:
+        """Whether each member can be given households, shape (members,)."""
+        return self._joined("available", np.bool_)
+
+    @cached_property
+    def homes(self) -> TextArray:
+        """Household in which each member lives, empty where it is not known, shape (members,)."""
+        return self._joined("homes", np.str_)
+
+    def _joined(self, name: str, kind: type) -> NDArray[Any]:
+        """One array of all villages, one after the other."""
+        return read_only(np.concatenate([getattr(each, name) for each in self.villages]), kind)
+
     def __repr__(self) -> str:
         return (
             f"Town({count(len(self.villages), 'village')}, "
@@ -403,7 +383,11 @@ class Town:
         )
 
 
-def _read_only(values: ArrayLike, kind: type) -> NDArray[Any]:
-    array: NDArray[Any] = np.array(values, dtype=kind)
-    array.flags.writeable = False
-    return array
+def _starts(sizes: Iterable[int]) -> IntArray:
+    """Where each of some pieces starts when they stand in a row, and where the last ends."""
+    return read_only(np.cumsum([0, *sizes]), np.int64)
+
+
+def _owners(starts: IntArray) -> IntArray:
+    """Number of the piece to which each element of the row belongs."""
+    return read_only(np.repeat(np.arange(len(starts) - 1), np.diff(starts)), np.int64)

@@ -89,29 +89,8 @@ class Grids:
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Pairing:
-    """Which member visits which household, in one village.
-
-    Parameters
-    ----------
-    member_of : ndarray of int64, shape (n,)
-        Member of each household, 0 to m - 1.
-    certificate : Certificate
-        Total distance household to member, and its lower bound.
-    """
-
-    member_of: IntArray
-    certificate: Certificate
-
-    def __post_init__(self) -> None:
-        member_of = np.array(self.member_of, dtype=np.int64)
-        member_of.flags.writeable = False
-        object.__setattr__(self, "member_of", member_of)
-
-
-@dataclass(frozen=True, eq=False, kw_only=True)
 class VillagePlan:
-    """Grids and pairing of one village.
+    """Grids of one village, and groups of these.
 
     Parameters
     ----------
@@ -119,8 +98,9 @@ class VillagePlan:
         The village that is planned.
     grids : Grids
         Its grids.
-    pairing : Pairing or None
-        Its pairing; None in a town without members.
+    groups : Grids or None
+        Groups of its grids, one level up: group of each grid, grid at the centre of each group.
+        None where the rules ask for none.
     distance : {"straight", "walking"}
         How distances are measured (`Rules.distance`).
 
@@ -132,65 +112,39 @@ class VillagePlan:
 
     village: Village
     grids: Grids
-    pairing: Pairing | None = None
+    groups: Grids | None = None
     distance: Distance = "straight"
 
     def __post_init__(self) -> None:
-        n, m = len(self.village.households), len(self.village.members)
+        n = len(self.village.households)
         if len(self.grids.grid_of) != n:
             msg = f"village {self.village.name!r}: grids of {len(self.grids.grid_of)}, not {n}."
             raise PlanError(msg)
-        if self.pairing is not None and (
-            len(self.pairing.member_of) != n
-            or n == 0
-            or not 0 <= self.pairing.member_of.min() <= self.pairing.member_of.max() < m
-        ):
-            msg = f"village {self.village.name!r}: the pairing belongs to another village."
+        p = len(self.grids.medoid)
+        if self.groups is not None and len(self.groups.grid_of) != p:
+            grouped = len(self.groups.grid_of)
+            msg = f"village {self.village.name!r}: groups of {grouped} grids, not {p}."
             raise PlanError(msg)
 
     @cached_property
     def grid_distance_cm(self) -> IntArray:
         """Distance of each household to the medoid of its grid, shape (n,), in centimetres."""
         xy = self.village.xy_cm
-        return self._distance_cm(xy, xy[self.grids.medoid[self.grids.grid_of]])
+        medoids = xy[self.grids.medoid[self.grids.grid_of]]
+        return distance_cm(xy, medoids, self.village.ways(self.distance))
 
     @cached_property
-    def member_distance_cm(self) -> IntArray:
-        """Distance of each household to its member, shape (n,), in centimetres.
+    def group_distance_cm(self) -> IntArray:
+        """Distance of each grid's medoid to that of its group's centre, shape (p,), in centimetres.
 
         Raises
         ------
         PlanError
-            The village has no pairing.
+            The village has no groups.
         """
-        if self.pairing is None:
-            msg = f"village {self.village.name!r} has no pairing."
+        if self.groups is None:
+            msg = f"village {self.village.name!r} has no groups."
             raise PlanError(msg)
-        return self._distance_cm(
-            self.village.xy_cm, self.village.member_xy_cm[self.pairing.member_of]
-        )
-
-    @cached_property
-    def leader(self) -> IntArray:
-        """Member of each grid who is paired there and lives nearest its medoid; -1 without pairing.
-
-        Returns
-        -------
-        ndarray of int64, shape (p,)
-            Ties go to the member with the lower number.
-        """
-        leader = np.full(len(self.grids.medoid), -1, dtype=np.int64)
-        if self.pairing is None:
-            return leader
-        pairs = np.unique(np.column_stack([self.grids.grid_of, self.pairing.member_of]), axis=0)
-        away = self._distance_cm(
-            self.village.member_xy_cm[pairs[:, 1]],
-            self.village.xy_cm[self.grids.medoid[pairs[:, 0]]],
-        )
-        order = np.lexsort((pairs[:, 1], away, pairs[:, 0]))
-        grids, first = np.unique(pairs[order, 0], return_index=True)
-        leader[grids] = pairs[order, 1][first]
-        return leader
-
-    def _distance_cm(self, start_cm: IntArray, end_cm: IntArray) -> IntArray:
-        return distance_cm(start_cm, end_cm, self.village.ways(self.distance))
+        xy = self.village.xy_cm[self.grids.medoid]
+        centres = xy[self.groups.medoid[self.groups.grid_of]]
+        return distance_cm(xy, centres, self.village.ways(self.distance))

@@ -188,6 +188,8 @@ class Paths:
         """
         if len(start_cm) > len(end_cm):
             return self.table(end_cm, start_cm).T
+        if not len(start_cm):
+            return np.empty((0, len(end_cm)), dtype=np.int32)
         starts, ends = self.spots(start_cm), self.spots(end_cm)
         away = np.empty((len(start_cm), len(end_cm)), dtype=np.int32)
         # Most ways are little longer than the place is wide: there is no need to look farther.

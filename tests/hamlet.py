@@ -24,7 +24,8 @@ from gridgov.contiguity import link_households
 from gridgov.plan import Plan
 from gridgov.rules import Rules, Search
 from gridgov.town import Town, Village
-from gridgov.village_plan import Grids, Pairing, VillagePlan
+from gridgov.town_pairing import PairedRegion, Pairing
+from gridgov.village_plan import Grids, VillagePlan
 
 CELL_CM = 1_000
 SOUTH_WEST_CM = np.array([50_000_000, 400_000_000])
@@ -70,6 +71,7 @@ def make_hamlet() -> Town:
 def make_hamlet_plan() -> Plan:
     """Three grids of 3 to 5, west abcde, south jkl, east fghi, as anyone would draw them.
 
+    Households are paired one by one; grids are led from the nearest member who is paired there.
     The grids are the cheapest, but their prices, in whole metres, leave a small gap; the pairing
     is proved to be optimal.
     """
@@ -83,13 +85,16 @@ def make_hamlet_plan() -> Plan:
         medoid=np.array([3, 9, 5]),
         certificate=Certificate(26_232, 26_000, grid_prices, "feasible", "by hand"),
     )
+    contacts = Certificate(41_932, 41_932, pairing_prices * 100, "optimal", "by hand")
     pairing = Pairing(
         member_of=np.array([0, 0, 0, 0, 0, 1, 1, 1, 1, 0, 0, 1]),
-        certificate=Certificate(41_932, 41_932, pairing_prices * 100, "optimal", "by hand"),
+        leader_of=np.array([0, 1, 1]),
+        regions=(PairedRegion(villages=(0,), contacts=contacts),),
     )
     return Plan(
         town=town,
-        rules=Rules(households_per_grid=(3, 5)),
+        rules=Rules(households_per_grid=(3, 5), pair_by="household"),
         search=Search(seed=1),
-        village_plans=(VillagePlan(village=town.villages[0], grids=grids, pairing=pairing),),
+        village_plans=(VillagePlan(village=town.villages[0], grids=grids),),
+        pairing=pairing,
     )

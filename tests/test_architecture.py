@@ -17,10 +17,19 @@ PACKAGE = ROOT / "gridgov"
 # Lowest first; docs/architecture.md says what each room is for. A room is a module or a folder.
 FLOORS = (
     {"errors", "findings", "kernels", "stopping"},
-    {"tables", "coordinates", "certificate", "rules", "contiguity", "territories", "walking"},
-    {"checking"},
+    {
+        "tables",
+        "coordinates",
+        "certificate",
+        "rules",
+        "contiguity",
+        "people",
+        "territories",
+        "walking",
+    },
+    {"checking", "village"},
     {"town"},
-    {"reading", "simulate", "village_plan"},
+    {"hierarchy", "plan_tables", "reading", "simulate", "town_pairing", "village_plan"},
     {"plan"},
     {"grids", "pairing", "visits"},
     {"pipeline", "auditing"},

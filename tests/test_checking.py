@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 import gridgov.checking
 from gridgov.checking import CheckedTables, check_tables
 from gridgov.errors import TableError
+from gridgov.people import Wish
 
 CRS = "EPSG:32650"
 PACKAGE = Path(gridgov.checking.__file__).parents[1]
@@ -50,6 +51,13 @@ def areas(**more: Any) -> gpd.GeoDataFrame:
     """Polygons of West and East, and of more villages."""
     shapes = {"West": square(0), "East": square(1000)} | more
     return gpd.GeoDataFrame({"village": list(shapes)}, geometry=list(shapes.values()), crs=CRS)
+
+
+def wishes(*rows: tuple[Any, ...]) -> pd.DataFrame:
+    """Table of wishes: member, wish, household, grid, weight_m of each; the rest is empty."""
+    columns = ["member", "wish", "household", "grid", "weight_m"]
+    filled = [[*row, *[None] * (len(columns) - len(row))] for row in rows]
+    return pd.DataFrame(filled, columns=columns, dtype=object)
 
 
 def set_value(frame: pd.DataFrame, row: int, column: str, value: Any) -> pd.DataFrame:
@@ -92,7 +100,8 @@ def test_good_tables_come_back_in_order() -> None:
     assert tables.households["household"].tolist() == ["h6", "h5", "h4", "h3", "h2", "h1"]
     last = ["h1", "West", 1, "", "", "", "", 50_010_000, 400_010_000]
     assert tables.households.iloc[-1].tolist() == last
-    assert tables.members.iloc[0].tolist() == ["m1", "West", 9, "", 50_010_000, 400_010_000]
+    first = ["m1", "West", 9, -1, True, "", 50_010_000, 400_010_000]
+    assert tables.members.iloc[0].tolist() == first
     assert tables.members["capacity"].tolist() == [9, -1]
     assert list(tables.boundaries) == ["East", "West"]
     assert tables.boundaries["West"].equals(square(0))
@@ -104,9 +113,9 @@ def test_good_tables_come_back_in_order() -> None:
 def test_without_members_the_table_is_empty() -> None:
     """A town of grids only has a table of members without rows but with columns."""
     members = check(homes()).members
-    assert list(members.columns) == ["member", "village", "capacity", "household", "x_cm", "y_cm"]
     assert len(members) == 0
-    assert members["capacity"].dtype == np.int64
+    there = check(homes(), people()).members
+    pd.testing.assert_series_equal(members.dtypes, there.dtypes)
 
 
 def test_degrees_become_metres_of_one_crs() -> None:
@@ -133,8 +142,27 @@ def test_degrees_become_metres_of_one_crs() -> None:
         ("households", 2, "x", 1e30, "households, row 2 (h2): the CRS can't hold the point"),
         ("members", 2, "member", "m1", "member 'm1' is in 2 rows (1, 2)"),
         ("members", 2, "capacity", -3, "members, row 2 (m2): 'capacity' must be a whole number"),
+        ("members", 2, "least", 0.5, "members, row 2 (m2): 'least' must be a whole number of"),
+        ("members", 2, "least", 10, "row 2 (m2): 'least' is 10, more than 'capacity', 9."),
+        ("members", 2, "available", "no", "row 2 (m2): 'least' is 1 and the member is not availab"),
+        ("members", 2, "available", "?", "members, row 2 (m2): 'available' must be yes or no"),
+        ("wishes", 2, "member", "m9", "wishes, row 2 (m9): member 'm9' is in no row of members"),
+        ("wishes", 2, "member", "", "wishes, row 2: member '' is in no row of members"),
+        ("wishes", 2, "household", "h9", "wishes, row 2 (m1): household 'h9' is in no row of"),
+        ("wishes", 2, "household", None, "wishes, row 2 (m1): neither 'household' nor 'grid' is"),
+        ("wishes", 2, "grid", "W-1", "row 2 (m1): both 'household' and 'grid' are given (h4, W-1)"),
+        ("wishes", 2, "wish", "wants", "wishes, row 2 (m1): 'wish' must be one of must, prefer,"),
+        ("wishes", 2, "wish", "must", "wishes, row 2 (m1): must and never have no 'weight_m';"),
+        ("wishes", 2, "weight_m", "", "wishes, row 2 (m1): prefer and avoid need a 'weight_m' of"),
+        ("wishes", 2, "weight_m", 0.001, "row 2 (m1): prefer and avoid need a 'weight_m' of 0.01"),
+        ("wishes", 2, "weight_m", 1e7, "0.01 to 1,000,000; got '10000000'"),
+        ("wishes", 2, "weight_m", -5, "wishes, row 2: 'weight_m' must be a number of metres > 0"),
+        ("wishes", 1, "weight_m", 5, "row 1 (m1): must and never have no 'weight_m'; got '5'."),
+        ("officers", 2, "officer", "o1", "officer 'o1' is in 2 rows (1, 2)"),
+        ("officers", 2, "capacity", 0, "officers, row 2 (o2): 'capacity' must be a whole number"),
+        ("officers", 2, "y", None, "officers, row 2 (o2): the point is missing"),
+        ("officers", 2, "x", 1.0, "officers, row 2 (o2): the point is more than 250 km"),
         ("members", 2, "x", None, "members, row 2 (m2): the point is missing"),
-        ("members", 2, "village", "West", "village 'East' of 3 households (the first in row 4, "),
         ("villages", 2, "geometry", None, "villages, row 2: the polygon is missing"),
         ("villages", 2, "geometry", shapely.Point(1, 1), "villages, row 2: the geometry is no pol"),
         ("barriers", 1, "geometry", shapely.Point(1, 1), "barriers, row 1: the geometry is no lin"),
@@ -146,16 +174,18 @@ def test_a_bad_cell_is_an_error(table: str, row: int, column: str, value: Any, s
     rivers = gpd.GeoDataFrame(geometry=[shapely.LineString([(EAST, NORTH), (EAST, 0)])], crs=CRS)
     frames = {
         "households": homes(residents=1),
-        "members": people(capacity=9),
+        "members": people(capacity=9, least=1, available="yes"),
         "villages": areas(),
         "barriers": rivers,
+        "wishes": wishes(("m1", "must", "h1"), ("m1", "prefer", "h4", None, 5)),
+        "officers": people(officer=["o1", "o2"], capacity=2),
     }
-    check(*frames.values())
+    check(**frames)
     if column == "geometry":
         frames[table].loc[row - 1, "geometry"] = value
     else:
         frames[table] = set_value(frames[table], row, column, value)
-    text = problems(*frames.values())
+    text = problems(**frames)
     assert said in text
     assert len(text.splitlines()) == 1
 
@@ -191,13 +221,12 @@ def test_all_errors_are_raised_at_once() -> None:
         set_value(people(capacity=1), 1, "capacity", "many"),
         areas(),
     )
-    assert text.startswith("4 problems in the input:")
+    assert text.startswith("3 problems in the input:")
     for said in (
         "households, row 1 (h1): the point is missing",
         "members, row 1 (m1): 'capacity'",
         "'Easy' of 1 household (the first in row 5, 'h5') is not in the table villages",
         "the closest name there is 'East'",
-        "'Easy' of 1 household (the first in row 5, 'h5') is without any member",
     ):
         assert said in text
 
@@ -300,6 +329,94 @@ def test_a_home_that_is_in_no_row_is_forgotten() -> None:
     tables = check(homes(), people(household=["h2", "h99"]))
     assert tables.members["household"].tolist() == ["h2", ""]
     assert [(f.rule, f.id, f.value) for f in tables.findings] == [("unknown_home", "m2", "h99")]
+
+
+def test_good_wishes_and_officers_are_read() -> None:
+    """Small letters, whole centimetres, the caller's rows, the town's CRS."""
+    tables = check(
+        homes(),
+        people(),
+        wishes=wishes(
+            ("m2", "Must ", "h4"),
+            ("m1", "PREFER", None, "West-001", "12.345"),
+            ("m1", "avoid", "h4", "", 0.01),
+            ("m1", "never", " h5 "),
+        ),
+        officers=people(officer=["o1", "o2"], capacity=[None, 3]),
+    )
+    assert tables.findings == ()
+    assert tables.wishes == (
+        Wish(member="m2", wish="must", household="h4", row=1),
+        Wish(member="m1", wish="prefer", grid="West-001", weight_cm=1234, row=2),
+        Wish(member="m1", wish="avoid", household="h4", weight_cm=1, row=3),
+        Wish(member="m1", wish="never", household="h5", row=4),
+    )
+    assert tables.wishes[1].target == ("grid", "West-001")
+    officers = tables.officers
+    assert officers is not None
+    assert officers.ids.tolist() == ["o1", "o2"]
+    assert officers.capacity.tolist() == [1, 3]
+    assert officers.rows.tolist() == [0, 1]
+    assert officers.xy_cm.tolist() == [[50_010_000, 400_010_000], [50_110_000, 400_010_000]]
+    assert check(homes()).wishes == ()
+    assert check(homes()).officers is None
+
+
+def test_limits_of_nobody_are_no_contradiction() -> None:
+    """As few as can be had, none at all of somebody who is away, and limits not stated."""
+    limits = {"capacity": [3, None], "least": [3, 0], "available": ["yes", "no"]}
+    tables = check(homes(), people(**limits))
+    assert tables.findings == ()
+    assert tables.members[list(limits)].to_dict("list") == {
+        "capacity": [3, -1],
+        "least": [3, 0],
+        "available": [True, False],
+    }
+
+
+def test_a_wish_of_nobody_in_the_town_is_set_aside() -> None:
+    """With the member, or the household, that was set aside, by row; the others are kept."""
+    crowd = pd.concat([people(), people(member=["m3", "m4"], village=["North", ""])])
+    tables = check(
+        set_value(homes(), 2, "village", ""),
+        crowd,
+        wishes=wishes(
+            ("m3", "must", "h1"), ("m4", "never", "h2"), ("m1", "never", "h2"), ("m1", "must", "h1")
+        ),
+    )
+    aside = [each for each in tables.findings if each.rule == "wish_set_aside"]
+    assert [(each.severity, each.row, each.id, each.value) for each in aside] == [
+        ("repair", 1, "m3", "m3"),
+        ("repair", 2, "m4", "m4"),
+        ("repair", 3, "m1", "h2"),
+    ]
+    assert [wish.row for wish in tables.wishes] == [4]
+
+
+def test_wishes_need_members() -> None:
+    """In a town of grids only, a wish is of nobody."""
+    said = problems(homes(), wishes=wishes(("m1", "must", "h1")))
+    assert "wishes, row 1 (m1): member 'm1' is in no row of members" in said
+
+
+def test_a_wish_counts_once() -> None:
+    """The first of rows with the same member, target and wish; another wish is for later."""
+    tables = check(
+        homes(),
+        people(),
+        wishes=wishes(
+            ("m1", "must", "h1"),
+            ("m1", "MUST", "h1"),
+            ("m1", "prefer", "h1", None, 5),
+            ("m1", "prefer", None, "h1", 5),
+            ("m2", "must", "h1"),
+            ("m1", "must", " h1"),
+        ),
+    )
+    assert [wish.row for wish in tables.wishes] == [1, 3, 4, 5]
+    assert rules(tables) == [("repeated_wish", "repair", "m1")] * 2
+    assert [each.row for each in tables.findings] == [2, 6]
+    assert "row 1, which counts" in tables.findings[1].message
 
 
 def test_invalid_and_unnamed_polygons_are_repaired() -> None:
@@ -413,6 +530,13 @@ def test_a_drawn_village_without_households_is_a_warning() -> None:
     assert "North" in tables.boundaries
 
 
+def test_a_village_without_members_is_a_warning() -> None:
+    """Its households can be paired with members of other villages."""
+    tables = check(homes(), people(village="West"))
+    assert rules(tables) == [("village_without_members", "warning", "East")]
+    assert "pair across villages" in tables.findings[0].message
+
+
 def test_barriers_are_one_geometry() -> None:
     """Lines and outlines are united, in metres."""
     lines = [shapely.LineString([(EAST, NORTH), (EAST + 10, NORTH)]), square(100, 100, 10)]
@@ -436,11 +560,17 @@ def test_strict_raises_repairs_and_warnings() -> None:
 
 def test_the_callers_frames_are_not_changed() -> None:
     """Repairs are made on copies."""
-    frames = [set_value(homes(), 2, "village", ""), people(household=["x", "h1"]), areas()]
-    before = [frame.copy() for frame in frames]
-    check(*frames)
-    for frame, old in zip(frames, before, strict=True):
-        pd.testing.assert_frame_equal(pd.DataFrame(frame), pd.DataFrame(old))
+    frames = {
+        "households": set_value(homes(), 2, "village", ""),
+        "members": people(household=["x", "h1"]),
+        "villages": areas(),
+        "wishes": wishes(("m1", " Must", "h1"), ("m1", "must", "h1")),
+        "officers": people(officer=["o1", "o2"]),
+    }
+    before = {name: frame.copy() for name, frame in frames.items()}
+    check(**frames)
+    for name, old in before.items():
+        pd.testing.assert_frame_equal(pd.DataFrame(frames[name]), pd.DataFrame(old))
 
 
 def test_every_rule_of_the_policy_is_in_the_code() -> None:

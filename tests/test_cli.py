@@ -61,6 +61,11 @@ def test_plan_audit_export(files: Path, capsys: pytest.CaptureFixture[str]) -> N
     assert run("export", files / "plan.gpkg", files / "bundle") == 0
     assert (files / "bundle" / "households.geojson").exists()
     assert export.read_plan(files / "bundle").rules.households_per_grid == (10, 15)
+    (head,) = [line for line in printed.splitlines() if "households" in line and "sizes" in line]
+    for column in ("loads", "walk m", "max walk m", "grids each", "per grid", "whole", "pair gap"):
+        assert f" {column} " in head
+    (total,) = [line for line in printed.splitlines() if line.strip().startswith("total")]
+    assert "nan" not in total
 
 
 def test_columns_and_sizes(files: Path) -> None:
@@ -75,10 +80,10 @@ def test_columns_and_sizes(files: Path) -> None:
 
 
 def test_every_rule_has_an_option(files: Path) -> None:
-    """Loads, groups, buildings and the diameter are read from the options into the rules."""
+    """Loads, groups, buildings, the diameter and groups of grids are read into the rules."""
     words = plan_words(
         files, "--residents-per-grid", "25-60", "--keep-groups", "--keep-together",
-        "--max-diameter", "5000",
+        "--max-diameter", "5000", "--grids-per-group", "2-4",
     )  # fmt: skip
     assert run(*words) == 0
     plan = export.read_plan(files / "plan.gpkg")
@@ -87,8 +92,56 @@ def test_every_rule_has_an_option(files: Path) -> None:
         keep_groups=True,
         keep_together=True,
         max_grid_diameter_m=5000,
+        grids_per_group=(2, 4),
     )
+    assert plan.groups()["grids"].between(2, 4).all()
     assert plan.grids()["load"].between(25, 60).all()
+
+
+@pytest.mark.parametrize(
+    ("words", "rules"),
+    [
+        (
+            "--pair-by household --fairest --deputies --households-per-member 10-50",
+            Rules(
+                pair_by="household",
+                pairing_objective="fairest",
+                members_per_household=2,
+                households_per_member=(10, 50),
+            ),
+        ),
+        (
+            "--pair-by grid --split-m 50 --pair-across town --borrow-m 30 --max-pairing-m 30000",
+            Rules(
+                pair_by="grid",
+                split_m=50,
+                pair_across="town",
+                borrow_m=30,
+                max_pairing_m=30_000,
+            ),
+        ),
+        (
+            "--pair-across neighbours --grids-per-leader 4",
+            Rules(pair_across="neighbours", grids_per_leader=4),
+        ),
+        (
+            "--grids 8 --grid-size 10-30 --member-in-every-grid --households-per-member 1-60",
+            Rules(
+                grids=8,
+                households_per_grid=(10, 30),
+                member_in_every_grid=True,
+                households_per_member=(1, 60),
+            ),
+        ),
+    ],
+)
+def test_every_rule_of_pairing_has_an_option(files: Path, words: str, rules: Rules) -> None:
+    """Options of pairing are read into the rules, and the plan that obeys them is written."""
+    assert run(*plan_words(files, *words.split())) == 0
+    plan = export.read_plan(files / "plan.gpkg")
+    assert plan.rules == rules
+    assert plan.pairing is not None
+    assert (plan.pairing.deputy_of is not None) == (rules.members_per_household == 2)
 
 
 def test_distances_are_walked(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -115,6 +168,23 @@ def test_distances_are_walked(files: Path, capsys: pytest.CaptureFixture[str]) -
     assert "the town has no paths" in capsys.readouterr().err
     assert run(*plan_words(files, *["--paths", files / "nodes.csv"] * 3)) == 2
     assert "got 3" in capsys.readouterr().err
+
+
+def test_wishes_and_officers_have_options(files: Path) -> None:
+    """They are read from files and stand in the written plan, as do the limits of members."""
+    members = pd.read_csv(files / "members.csv").assign(least=1, available="yes")
+    members.to_csv(files / "members.csv", index=False)
+    wish = {"member": [members["member"][0]], "wish": ["prefer"], "grid": ["V01-001"]}
+    pd.DataFrame(wish).assign(weight_m=100).to_csv(files / "wishes.csv", index=False)
+    officer = members[["x", "y"]].head(1).assign(officer="o1", capacity=2)
+    officer.to_csv(files / "officers.csv", index=False)
+    words = ["--wishes", files / "wishes.csv", "--officers", files / "officers.csv"]
+    assert run(*plan_words(files, *words)) == 0
+    town = export.read_plan(files / "plan.gpkg").town
+    assert town.least.tolist() == [1] * len(members)
+    assert [(wish.grid, wish.weight_cm) for wish in town.wishes] == [("V01-001", 10_000)]
+    assert town.officers is not None
+    assert town.officers.capacity.tolist() == [2]
 
 
 def test_quiet_prints_nothing(files: Path, capfd: pytest.CaptureFixture[str]) -> None:
@@ -176,6 +246,14 @@ def test_the_input_check_is_not_forgotten(files: Path, capsys: pytest.CaptureFix
         assert ("Input check" in printed) == bool(repairs)
 
 
+def test_rules_that_contradict_each_other_are_refused(
+    files: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The fairest pairing is made household by household; the message says what to do."""
+    assert run(*plan_words(files, "--fairest")) == 2
+    assert "Use pair_by='household'" in capsys.readouterr().err
+
+
 def test_one_size_is_both(files: Path) -> None:
     """The size 15 is the least and the most."""
     assert run(*plan_words(files, "--grid-size", "15")) == 0
@@ -201,6 +279,14 @@ BAD = [
     ("--residents-per-grid", "few", "'--residents-per-grid' must be"),
     ("--max-diameter", "0", "'max_grid_diameter_m'"),
     ("--max-diameter", "far", "far"),
+    ("--pair-by", "street", "street"),
+    ("--pair-across", "sea", "sea"),
+    ("--households-per-member", "30-10", "'households_per_member'"),
+    ("--households-per-member", "1-2", "short"),
+    ("--max-pairing-m", "0", "'max_pairing_m'"),
+    ("--split-m", "-1", "'split_m'"),
+    ("--grids-per-leader", "0", "'grids_per_leader'"),
+    ("--grids-per-group", "few", "'--grids-per-group' must be"),
     ("--grids", "many", "many"),
     ("--grids", "9999", "9,999"),
     ("--seed", "-1", "seed"),
@@ -210,6 +296,8 @@ BAD = [
     ("--grids", "V01=7,V01=8", "'V01' is there twice"),
     ("--grids", "V1=7", "'V01'"),
     ("--members", "missing.csv", "missing.csv"),
+    ("--wishes", "missing.csv", "missing.csv"),
+    ("--officers", "missing.csv", "missing.csv"),
     ("--crs", "EPSG:0", "EPSG:0"),
     ("--out", "plan.docx", ".docx"),
     ("--out", "no/such/folder/plan.gpkg", "no/such/folder"),

@@ -12,9 +12,11 @@ import shapely
 
 from gridgov import export
 from gridgov.auditing import audit
-from gridgov.certificate import Cases
+from gridgov.certificate import Cases, Certificate
 from gridgov.export.layers import Layers, plan_layers
+from gridgov.people import Officers, Wish
 from gridgov.plan import Plan
+from gridgov.village_plan import Grids
 from gridgov.walking import Paths
 
 CONTRACT = Path(__file__).resolve().parents[1] / "docs" / "data-contract.md"
@@ -30,13 +32,19 @@ def documented() -> dict[str, dict[str, str]]:
 
 
 def with_every_layer(plan: Plan) -> Plan:
-    """The plan with a barrier far from everybody, a path, and a tree of one case."""
+    """The plan with a far barrier, a path, a wish, an officer, groups, and a tree of one case."""
     far = shapely.LineString([(500_000, 4_100_000), (500_100, 4_100_000)])
     line_cm = shapely.LineString([(50_000_000, 400_000_000), (50_010_000, 400_000_000)])
     paths = Paths(lines_cm=[line_cm], length_cm=[10_000], joins=[False])
     part = plan.village_plans[0]
     village = replace(part.village, paths=paths)
-    town = replace(plan.town, barriers=far, villages=(village,))
+    town = replace(
+        plan.town,
+        barriers=far,
+        villages=(village,),
+        wishes=(Wish(member="m1", wish="prefer", household="a", weight_cm=1_000, row=1),),
+        officers=Officers(ids=["o1"], xy_cm=[[0, 0]], capacity=[1], rows=[0]),
+    )
     cases = Cases(
         households=np.arange(12),
         merges=np.zeros((11, 2)),
@@ -45,7 +53,14 @@ def with_every_layer(plan: Plan) -> Plan:
     )
     certificate = replace(part.grids.certificate, cases=(cases,))
     grids = replace(part.grids, certificate=certificate)
-    return replace(plan, town=town, village_plans=(replace(part, village=village, grids=grids),))
+    proved = Certificate(9, 8, np.zeros(3), "feasible", "by hand")
+    groups = Grids(grid_of=np.zeros(3), medoid=np.zeros(1), certificate=proved)
+    return replace(
+        plan,
+        town=town,
+        village_plans=(replace(part, village=village, grids=grids, groups=groups),),
+        officer_of=np.zeros(1),
+    )
 
 
 def test_the_documented_columns_are_the_written_ones(hamlet_plan: Plan) -> None:
@@ -62,7 +77,7 @@ def test_the_documented_columns_are_the_written_ones(hamlet_plan: Plan) -> None:
 def test_the_documented_types_are_those_of_the_file(hamlet_plan: Plan, tmp_path: Path) -> None:
     """Types and geometry of the layers of a GeoPackage are those of the contract."""
     path = export.write(with_every_layer(hamlet_plan), tmp_path / "plan.gpkg")
-    named = {"text": "object", "integer": "int64", "real": "float64"}
+    named = {"text": "object", "integer": "int64", "real": "float64", "boolean": "bool"}
     for layer, types in documented().items():
         if layer == "manifest":
             continue

@@ -30,13 +30,11 @@ from gridgov.kernels.annealing import (
     Layout,
     Limits,
     Schedule,
-    _below,
-    _random,
-    _unit,
     anneal,
     measure,
     misfit,
 )
+from gridgov.kernels.chance import below, draw, unit
 from gridgov.kernels.dual import (
     _BLOCK,
     Arcs,
@@ -229,7 +227,7 @@ def test_random_numbers_are_xorshift64star(seed: int) -> None:
         x ^= x >> 12
         x ^= x << 25 & (2**64 - 1)
         x ^= x >> 27
-        assert int(_random(state)) == x * 2685821657736338717 % 2**64
+        assert int(draw(state)) == x * 2685821657736338717 % 2**64
 
 
 @few
@@ -238,14 +236,14 @@ def test_random_numbers_stay_in_range(seed: int, bound: int) -> None:
     """A number below a bound is below it, and a number of the unit interval is never 0."""
     state = state_of(seed)
     for _ in range(20):
-        assert 0 <= _below(state, bound) < bound
-        assert 0.0 < _unit(state) <= 1.0
+        assert 0 <= below(state, bound) < bound
+        assert 0.0 < unit(state) <= 1.0
 
 
 def test_small_random_numbers_are_all_drawn() -> None:
     """Over some thousand draws every number below ten turns up about as often as any other."""
     state = state_of(7)
-    drawn = np.bincount([_below(state, 10) for _ in range(5_000)], minlength=10)
+    drawn = np.bincount([below(state, 10) for _ in range(5_000)], minlength=10)
     assert drawn.min() > 400
     assert drawn.max() < 600
 

@@ -29,7 +29,7 @@ from gridgov.walking import Paths, distance_cm
 
 LIECHTENSTEIN = Path(__file__).resolve().parents[2] / "shared/data/towns/liechtenstein"
 CRS = "EPSG:32650"
-WALKING = gg.Rules(households_per_grid=(3, 5), distance="walking")
+WALKING = gg.Rules(households_per_grid=(3, 5), distance="walking", pair_by="household")
 QUICK = gg.Search(effort="quick", workers=1)
 X, Y = 500_000, 4_000_000
 Line = list[tuple[float, float]]
@@ -243,11 +243,12 @@ def test_a_plan_on_foot_is_the_best_one(walked: gg.Plan) -> None:
     best = brute_force_grids(table[:12, :12], 3, 3, 5, linked)
     assert best is not None
     assert part.grids.certificate.value == best[0] >= part.grids.certificate.lower_bound
-    limits = WALKING.load_limits(12, village.capacity.tolist())
-    pairing = brute_force_pairing(table[12:, :12], limits)
-    assert part.pairing is not None
+    best = brute_force_pairing(table[12:, :12], [(0, 7), (0, 5)])
+    pairing = walked.pairing
+    assert best is not None
     assert pairing is not None
-    assert part.pairing.certificate.value == pairing[0] == part.pairing.certificate.lower_bound
+    (region,) = pairing.regions
+    assert region.contacts.value == best[0] == region.contacts.lower_bound
     medoids = part.grids.medoid[part.grids.grid_of]
     households = walked.households()
     assert (households["grid_distance_m"] * 100).round().tolist() == (
@@ -256,7 +257,7 @@ def test_a_plan_on_foot_is_the_best_one(walked: gg.Plan) -> None:
     for grid, medoid in enumerate(part.grids.medoid):
         inside = np.flatnonzero(part.grids.grid_of == grid)
         assert table[medoid, inside].sum() == table[np.ix_(inside, inside)].sum(axis=1).min()
-    members = table[12 + part.pairing.member_of, np.arange(12)]
+    members = table[12 + pairing.member_of, np.arange(12)]
     assert (households["member_distance_m"] * 100).round().tolist() == members.tolist()
     assert gg.audit(walked).good
 
@@ -380,7 +381,11 @@ def rewrite(path: Path, layer: str, change: Callable[[gpd.GeoDataFrame], gpd.Geo
 def test_a_stated_walk_that_is_wrong_is_named(walked: gg.Plan, tmp_path: Path) -> None:
     """A straight distance in the file of a plan on foot is an error of its household."""
     path = gg.export.write(walked, tmp_path / "plan.gpkg")
-    straight = replace(walked.village_plans[0], distance="straight").member_distance_cm / 100
+    town = walked.town
+    assert walked.pairing is not None
+    straight = (
+        distance_cm(town.households_cm, town.members_cm[walked.pairing.member_of], None) / 100
+    )
     rewrite(path, "households", lambda table: table.assign(member_distance_m=straight))
     found = [each for each in gg.export.audit_file(path).findings if each.rule == "stated"]
     assert len(found) > 6

@@ -12,9 +12,12 @@ import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
+from places import make_town, make_village
 
 from gridgov.errors import ExportError, PlanError
+from gridgov.pipeline import solve
 from gridgov.plan import Plan
+from gridgov.rules import Rules, Search
 from gridgov.town import Town
 
 pytest.importorskip("matplotlib")
@@ -82,7 +85,7 @@ def test_a_village_shows_everybody_and_who_visits_whom(hamlet_plan: Plan) -> Non
     assert axes.get_aspect() == 1
     part = hamlet_plan.village_plans[0]
     drawn = labelled(axes)
-    dots = drawn["household, in the colour of its grid"]
+    dots = drawn["household"]
     np.testing.assert_array_equal(dots.get_offsets(), part.village.xy)
     assert len(np.unique(dots.get_facecolors(), axis=0)) == 3
     np.testing.assert_array_equal(drawn["medoid"].get_offsets(), part.village.xy[part.grids.medoid])
@@ -91,12 +94,48 @@ def test_a_village_shows_everybody_and_who_visits_whom(hamlet_plan: Plan) -> Non
     assert isinstance(lines, LineCollection)
     ends = np.array(lines.get_segments())
     np.testing.assert_array_equal(ends[:, 0], part.village.xy)
-    assert part.pairing is not None
-    np.testing.assert_array_equal(ends[:, 1], part.village.member_xy[part.pairing.member_of])
+    pairing = hamlet_plan.pairing
+    assert pairing is not None
+    np.testing.assert_array_equal(ends[:, 1], part.village.member_xy[pairing.member_of])
+    led = drawn["leader"]
+    assert isinstance(led, LineCollection)
+    ends = np.array(led.get_segments())
+    np.testing.assert_array_equal(ends[:, 0], part.village.xy[part.grids.medoid])
+    np.testing.assert_array_equal(ends[:, 1], part.village.member_xy[pairing.leader_of])
+    assert not {"group", "outside member"} & set(drawn)
     assert axes.get_title(loc="left") == "Hamlet"
     caption = " ".join(text.get_text() for text in axes.texts)
     assert "12 households in 3 grids of 3 to 5" in caption
     assert "2 members" in caption
+    assert "35 m to the member, 57 at most" in caption
+
+
+def test_a_village_shows_its_groups_and_members_of_other_villages() -> None:
+    """Groups have a heavier outline; who comes from elsewhere is on the map, and set apart."""
+    street = np.array([(step * 900, 0) for step in range(24)])
+    town = make_town(
+        make_village(street, [(0, 500)], name="A"),
+        make_village(np.add(street, [0, 5_000]), [(0, 4_000), (900, 4_000)], name="B", first_row=24,
+                     first_member_row=1),
+    )  # fmt: skip
+    rules = Rules(
+        households_per_grid=(3, 3), grids_per_group=(4, 4), pair_by="household",
+        pair_across="town", households_per_member=(16, 16),
+    )  # fmt: skip
+    plan = solve(town, rules, Search(effort="quick"))
+    assert plan.pairing is not None
+    drawn = labelled(draw_village(plan, "A").axes[0])
+    others = drawn["outside member"].get_offsets()
+    borrowed = np.unique(plan.pairing.member_of[:24])[1:]
+    np.testing.assert_array_equal(others, town.members_cm[borrowed] / 100)
+    outlines = drawn["group"]
+    assert isinstance(outlines, LineCollection)
+    assert len(outlines.get_segments()) == 2
+    ends = np.array(drawn["pairing"].get_segments())  # type: ignore[union-attr]
+    np.testing.assert_array_equal(ends[:, 1], town.members_cm[plan.pairing.member_of[:24]] / 100)
+    assert "outside member" not in labelled(draw_village(plan, "B").axes[0])
+    pixels(draw_village(plan, "A"))
+    pixels(draw_summary(plan))
 
 
 def test_a_household_has_the_colour_of_the_ground_it_stands_on(hamlet_plan: Plan) -> None:
@@ -157,13 +196,13 @@ def test_a_plan_without_members(hamlet_plan: Plan) -> None:
     none = np.array([], dtype=np.int64)
     village = replace(
         part.village, members=none.astype(str), member_xy_cm=none.reshape(0, 2), capacity=none,
-        homes=none.astype(str), member_rows=none, boundary=None,
+        least=none, available=none, homes=none.astype(str), member_rows=none, boundary=None,
     )  # fmt: skip
     town = replace(hamlet_plan.town, villages=(village,))
-    alone = replace(part, village=village, pairing=None)
-    plan = replace(hamlet_plan, town=town, village_plans=(alone,))
+    alone = replace(part, village=village)
+    plan = replace(hamlet_plan, town=town, village_plans=(alone,), pairing=None)
     for figure in (draw_town(plan), draw_village(plan, "Hamlet")):
-        assert not {"member", "pairing"} & set(labelled(figure.axes[0]))
+        assert not {"member", "pairing", "leader"} & set(labelled(figure.axes[0]))
         pixels(figure)
     figure = draw_summary(plan)
     assert "none" in [text.get_text() for axes in figure.axes for text in axes.texts]
@@ -185,6 +224,8 @@ def test_the_summary_counts_everything_once(hamlet_plan: Plan) -> None:
     assert gap == pytest.approx(100 * hamlet_plan.village_plans[0].grids.certificate.gap)
     texts = [text.get_text() for axes in figure.axes for text in axes.texts]
     assert {"households", "12", "grids", "3", "members", "2"} <= set(texts)
+    assert {"grids of a member", "2.00", "members of a grid", "1.33"} <= set(texts)
+    assert {"longest way to the member", "57 m", "members who share no grid", "0.0%"} <= set(texts)
     pixels(figure)
 
 

@@ -12,11 +12,13 @@ from places import make_town, make_village
 
 from gridgov.certificate import Certificate
 from gridgov.errors import PlanError
+from gridgov.people import Officers
 from gridgov.pipeline import solve
 from gridgov.plan import Plan
 from gridgov.rules import Rules, Search
 from gridgov.town import Town
-from gridgov.village_plan import GridException, Grids, Pairing, VillagePlan
+from gridgov.town_pairing import PairedRegion, Pairing
+from gridgov.village_plan import GridException, Grids, VillagePlan
 
 OPEN = Certificate(9, 8, np.zeros(3, np.int64), "feasible", "by hand")
 THREE = make_village([(0, 0), (1_000, 0), (3_000, 0)], [(0, 0)])
@@ -42,12 +44,13 @@ def mixed() -> Plan:
             "village": ["Birch", "Alder", "Alder", "Birch", "Alder"],
             "x": 500_000.0 + rng.integers(0, 40_000, 5) / 100,
             "y": 4_000_000.0 + rng.integers(0, 40_000, 5) / 100,
-            "capacity": [40, 20, None, 30, 9],
+            "capacity": [40, 25, None, 35, 20],
             "household": [homes["household"][homes["village"] == "Birch"].iloc[0], *[None] * 4],
         }
     )
     town = Town.from_frames(homes, people, crs="EPSG:32650")
-    return solve(town, Rules(households_per_grid=(4, 7)), Search(seed=2, effort="quick"))
+    rules = Rules(households_per_grid=(4, 7), pair_by="household", members_per_household=2)
+    return solve(town, rules, Search(seed=2, effort="quick"))
 
 
 @pytest.mark.parametrize(
@@ -86,34 +89,71 @@ def grids_of(grid_of: Any, medoid: Any) -> Grids:
     return Grids(grid_of=np.array(grid_of), medoid=np.array(medoid), certificate=certificate)
 
 
-def pairing_of(member_of: Any) -> Pairing:
-    """Pairing by hand."""
-    return Pairing(member_of=np.array(member_of), certificate=OPEN)
+def pairing_of(member_of: Any, leader_of: Any = (0,), villages: Any = (0,)) -> Pairing:
+    """Pairing of one region by hand."""
+    regions = (PairedRegion(villages=villages, contacts=OPEN),)
+    return Pairing(member_of=np.array(member_of), leader_of=np.array(leader_of), regions=regions)
 
 
 @pytest.mark.parametrize(
-    ("grids", "pairing"),
+    ("grids", "groups"),
     [
         (grids_of([0, 0], [0]), None),
         (grids_of([0, 0, 0, 0], [0]), None),
-        (grids_of([0, 0, 0], [0]), pairing_of([0, 0])),
-        (grids_of([0, 0, 0], [0]), pairing_of([0, 0, 1])),
-        (grids_of([0, 0, 0], [0]), pairing_of([0, 0, -1])),
+        (grids_of([0, 0, 1], [0, 2]), grids_of([0, 0, 0], [0])),
+        (grids_of([0, 0, 1], [0, 2]), grids_of([0], [0])),
     ],
 )
-def test_village_plans_refuse_strangers(grids: Grids, pairing: Pairing | None) -> None:
-    """Grids and pairing of another village are refused, by the village's name."""
+def test_village_plans_refuse_strangers(grids: Grids, groups: Grids | None) -> None:
+    """Grids of another village, and groups of other grids, are refused by the village's name."""
     with pytest.raises(PlanError, match="village 'V'"):
-        VillagePlan(village=THREE, grids=grids, pairing=pairing)
+        VillagePlan(village=THREE, grids=grids, groups=groups)
 
 
-def test_a_village_plan_without_pairing_has_no_member_distances() -> None:
-    """Asked how far members are, a plan without a pairing says that there is none."""
+def test_a_village_plan_measures_grids_and_groups() -> None:
+    """Households are as far from their medoid, and medoids from their group's, as they stand."""
+    part = VillagePlan(village=THREE, grids=grids_of([0, 0, 1], [1, 2]))
+    assert part.grid_distance_cm.tolist() == [1_000, 0, 0]
+    with pytest.raises(PlanError, match="village 'V' has no groups"):
+        _ = part.group_distance_cm
+    part = replace(part, groups=grids_of([0, 0], [0]))
+    assert part.group_distance_cm.tolist() == [0, 2_000]
+
+
+@pytest.mark.parametrize(
+    ("pairing", "problem"),
+    [
+        (pairing_of([0, 0]), "has 2 households; the town has 3"),
+        (pairing_of([0, 0, 0], [0, 0]), "has 2 grids; the town has 1"),
+        (pairing_of([0, 0, 0], [0], (0, 1)), "has 2 villages; the town has 1"),
+        (pairing_of([0, 0, 1]), "names members beyond 0 to 0"),
+        (pairing_of([0, 0, -1]), "names members beyond 0 to 0"),
+        (pairing_of([0, 0, 0], [1]), "names members beyond 0 to 0"),
+    ],
+)
+def test_plans_refuse_strangers(pairing: Pairing, problem: str) -> None:
+    """A pairing of another town is refused, with the numbers."""
     part = VillagePlan(village=THREE, grids=grids_of([0, 0, 0], [1]))
-    assert part.grid_distance_cm.tolist() == [1_000, 0, 2_000]
-    assert part.leader.tolist() == [-1]
-    with pytest.raises(PlanError, match="village 'V' has no pairing"):
-        _ = part.member_distance_cm
+    plan = Plan(town=make_town(THREE), rules=Rules(), search=Search(), village_plans=(part,))
+    with pytest.raises(PlanError, match=problem):
+        replace(plan, pairing=pairing)
+
+
+def test_pairings_refuse_contradictions() -> None:
+    """Deputies are of everybody, and certified; every village is in one region."""
+    alone = PairedRegion(villages=(0,), contacts=OPEN)
+    both = replace(alone, deputies=OPEN)
+    good: dict[str, Any] = {"member_of": [0, 0, 0], "leader_of": [0], "regions": (alone,)}
+    assert Pairing(**good).shifts[0].tolist() == [0, 0, 0]
+    for broken, problem in (
+        ({"deputy_of": [1, 1], "regions": (both,)}, "2 deputies and 3 contacts"),
+        ({"deputy_of": [1, 1, 1]}, "Deputies are certified in all regions"),
+        ({"regions": (both,)}, "Deputies are certified in all regions"),
+        ({"regions": (alone, alone)}, r"must be in one region .*\[0, 0\]"),
+        ({"regions": (replace(alone, villages=(1,)),)}, r"must be in one region .*\[1\]"),
+    ):
+        with pytest.raises(PlanError, match=problem):
+            Pairing(**good | broken)
 
 
 def test_a_plan_has_the_villages_of_its_town() -> None:
@@ -137,8 +177,35 @@ def test_repeated_grid_codes_are_refused() -> None:
     )
     good = Plan(town=town, rules=Rules(), search=Search(), village_plans=parts)
     assert good.grid_codes(parts[0])[-1] == "A-011"
-    with pytest.raises(PlanError, match="Grid codes repeat"):
+    with pytest.raises(PlanError, match="Codes repeat with grid_code="):
         replace(good, rules=Rules(grid_code="{village}{number}"))
+    grouped = tuple(replace(part, groups=grids_of(range(11), range(11))) for part in parts[:1])
+    grouped += (replace(parts[1], groups=grids_of([0], [0])),)
+    assert replace(good, village_plans=grouped).group_codes(grouped[1]) == ["A1-G01"]
+    with pytest.raises(PlanError, match="Codes repeat with group_code="):
+        replace(good, village_plans=grouped, rules=Rules(group_code="{village}{number}"))
+
+
+def test_groups_and_officers_are_in_the_tables() -> None:
+    """Groups have sums of their grids, the leader of their centre, and villages their officer."""
+    street = [(step * 900, 0) for step in range(24)]
+    town = make_town(make_village(street, [(0, 500), (20_000, 500)], name="A"))
+    officers = Officers(ids=["o1", "o2"], xy_cm=[[0, 0], [9, 9]], capacity=[1, 1], rows=[0, 1])
+    rules = Rules(households_per_grid=(3, 3), grids_per_group=(4, 4))
+    plan = solve(replace(town, officers=officers), rules, Search(effort="quick"))
+    groups, grids = plan.groups(), plan.grids().set_index("grid")
+    assert groups["group"].tolist() == ["A-G01", "A-G02"]
+    assert groups["households"].tolist() == [12, 12]
+    assert groups["grids"].tolist() == grids["group"].value_counts().loc[groups["group"]].tolist()
+    assert groups["leader"].tolist() == grids.loc[groups["centre"], "leader"].tolist()
+    for row in groups.itertuples():
+        assert grids.loc[row.centre, "group"] == row.group
+        own = grids.geometry[grids["group"] == row.group]
+        assert row.geometry.area == pytest.approx(own.area.sum())
+    (village,) = plan.villages().to_dict("records")
+    assert village["groups_cost_m"] == pytest.approx(groups["cost_m"].sum())
+    assert village["officer"] == "o2"
+    assert plan.villages()["pairing_gap"].notna().all()
 
 
 def test_tables_stand_in_the_callers_order(mixed: Plan) -> None:
@@ -149,7 +216,7 @@ def test_tables_stand_in_the_callers_order(mixed: Plan) -> None:
     ]
     assert sorted(mixed.members()["member"]) == [f"m{number}" for number in range(5)]
     assert mixed.members()["village"].tolist() == ["Birch", "Alder", "Alder", "Birch", "Alder"]
-    assert mixed.members()["capacity"].tolist() == [40, 20, pd.NA, 30, 9]
+    assert mixed.members()["capacity"].tolist() == [40, 25, pd.NA, 35, 20]
     homes = mixed.households().set_index("household")
     (home,) = mixed.members()["home"].dropna()
     assert homes.loc[home, "village"] == "Birch"
@@ -186,7 +253,12 @@ def test_member_sums_agree_with_households(mixed: Plan) -> None:
         assert row["load"] == mine["residents"].sum()
         assert row["walk_m"] == pytest.approx(mine["member_distance_m"].sum())
         assert set(mine["village"]) <= {row["village"]}
-    assert people["households"].sum() == len(homes)
+        assert row["grids"] == mine["grid"].nunique()
+        mine = homes[homes["deputy"] == member]
+        assert row["deputy_households"] == len(mine)
+        assert row["deputy_walk_m"] == pytest.approx(mine["deputy_distance_m"].sum())
+    assert people["households"].sum() == people["deputy_households"].sum() == len(homes)
+    assert (homes["deputy"] != homes["member"]).all()
 
 
 def test_distances_are_those_of_the_points(mixed: Plan) -> None:
@@ -195,9 +267,10 @@ def test_distances_are_those_of_the_points(mixed: Plan) -> None:
     medoid = mixed.grids().set_index("grid")["medoid"]
     points = homes.set_index("household").geometry
     to_medoid = homes.distance(points.loc[medoid.loc[homes["grid"]]], align=False)
-    to_member = homes.distance(people.geometry.loc[homes["member"]], align=False)
+    for role in ("member", "deputy"):
+        to_member = homes.distance(people.geometry.loc[homes[role]], align=False)
+        np.testing.assert_allclose(homes[f"{role}_distance_m"], to_member, atol=0.00501)
     np.testing.assert_allclose(homes["grid_distance_m"], to_medoid, atol=0.00501)
-    np.testing.assert_allclose(homes["member_distance_m"], to_member, atol=0.00501)
 
 
 def test_a_leader_is_paired_in_the_grid(mixed: Plan) -> None:
@@ -207,15 +280,21 @@ def test_a_leader_is_paired_in_the_grid(mixed: Plan) -> None:
     for row in mixed.grids().itertuples():
         paired = sorted(set(homes.loc[homes["grid"] == row.grid, "member"]))
         assert row.leader in paired
+        assert row.members == len(paired)
         away = people.geometry.loc[paired].distance(points.loc[row.medoid])
         assert away.loc[row.leader] <= away.min() + 0.01
 
 
-def test_equally_near_leaders_go_by_number() -> None:
-    """Of two members at the same place the first one leads."""
-    village = make_village([(0, 0), (100, 0)], [(5, 5), (5, 5)])
-    part = VillagePlan(village=village, grids=grids_of([0, 0], [0]), pairing=pairing_of([1, 0]))
-    assert part.leader.tolist() == [0]
+def test_pairings_tell_what_was_proved(mixed: Plan) -> None:
+    """A row per village that was paired by itself, and shift; costs are sums of distances."""
+    table = mixed.pairings().set_index(["region", "shift"])
+    homes = mixed.households().groupby("village")
+    assert len(table) == 4
+    for (village, shift), row in table.iterrows():
+        column = {"contact": "member_distance_m", "deputy": "deputy_distance_m"}[shift]
+        assert row["cost_m"] == pytest.approx(homes[column].sum()[village])
+        assert (row["villages"], row["gap"], row["status"]) == (1, 0.0, "optimal")
+    assert table["avoided"].isna().all()
 
 
 def test_villages_tell_what_was_proved(mixed: Plan) -> None:
@@ -242,7 +321,7 @@ def test_summary_totals_agree_with_its_rows(mixed: Plan) -> None:
         assert total[column] == rows[column].sum()
     for column in ("smallest", "load_least"):
         assert total[column] == rows[column].min()
-    for column in ("largest", "longest_m", "load_most"):
+    for column in ("largest", "longest_m", "load_most", "walk_longest_m"):
         assert total[column] == rows[column].max()
     for column in ("mean_m", "walk_m"):
         mean = (rows[column] * rows["households"]).sum() / total["households"]
@@ -251,6 +330,12 @@ def test_summary_totals_agree_with_its_rows(mixed: Plan) -> None:
     gap = 1 - villages["lower_bound_m"].sum() / villages["cost_m"].sum()
     assert total["gap"] == pytest.approx(gap)
     assert total["pairing_gap"] == 0.0
+    homes = mixed.households()
+    pairs = homes.groupby("grid")["member"].nunique()
+    assert total["members_per_grid"] == pytest.approx(pairs.mean())
+    assert total["grids_per_member"] == pytest.approx(mixed.members()["grids"].mean())
+    shared = set(homes.loc[homes["grid"].isin(pairs.index[pairs > 1]), "member"])
+    assert total["whole_grids"] == pytest.approx(1 - len(shared) / homes["member"].nunique())
     assert total["households"] == len(mixed.households())
     assert total["grids"] == len(mixed.grids())
 
@@ -266,7 +351,10 @@ def test_the_hamlet_by_hand(hamlet_plan: Plan) -> None:
     assert grids["cost_m"].sum() == pytest.approx(262.32)
     assert hamlet_plan.members()["load"].tolist() == [23, 12]
     assert hamlet_plan.members()["home"].tolist()[0] == "c"
-    assert hamlet_plan.has_pairing
+    assert grids["members"].tolist() == [1, 2, 1]
+    assert hamlet_plan.members()["grids"].tolist() == [2, 2]
+    (proof,) = hamlet_plan.pairings().to_dict("records")
+    assert (proof["region"], proof["shift"], proof["cost_m"]) == ("Hamlet", "contact", 419.32)
     assert repr(hamlet_plan).endswith("3 grids, gap 0.88%)")
 
 
@@ -283,10 +371,13 @@ def test_a_plan_without_members_has_empty_columns() -> None:
     """Without members the tables have the same columns, with nothing in them."""
     town = make_town(make_village([(step * 500, 0) for step in range(12)]))
     plan = solve(town, search=Search(effort="quick"))
-    assert not plan.has_pairing
+    assert plan.pairing is None
+    assert len(plan.pairings()) == len(plan.groups()) == 0
+    assert plan.villages()[["officer", "groups_status"]].isna().all(axis=None)
     assert plan.households()["member"].isna().all()
     assert plan.households()["member_distance_m"].isna().all()
-    assert plan.households()["pairing_price"].isna().all()
+    for column in ("pairing_price", "deputy", "deputy_price"):
+        assert plan.households()[column].isna().all()
     assert plan.grids()["leader"].isna().all()
     assert len(plan.members()) == 0
     assert plan.villages()["pairing_status"].isna().all()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import io
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +17,7 @@ import shapely
 
 import gridgov as gg
 from gridgov.errors import TableError
+from gridgov.people import Wish
 from gridgov.reading import read_table, read_town
 
 TOWNS = Path(__file__).resolve().parents[2] / "shared" / "data" / "towns"
@@ -231,6 +233,43 @@ def test_frames_and_files_mix(tmp_path: Path) -> None:
     assert (town.household_count, town.member_count) == (3, 2)
     with pytest.raises(TableError, match="must be a table"):
         gg.read_town([1, 2, 3])  # type: ignore[arg-type]
+
+
+WISHES = "member,wish,household,grid,weight_m\nm1,must,NA,,\nm2,Avoid,,W-001,250\n"
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".gpkg"])
+def test_wishes_and_officers_are_read(tmp_path: Path, suffix: str) -> None:
+    """From files, CSV or layers of one GeoPackage, or from frames: the same town."""
+    members = as_points(HOMES.iloc[[0, 2]]).assign(
+        member=["m1", "m2"], least=[1, None], available=["是", "no"]
+    )
+    officers = as_points(HOMES.iloc[:1]).assign(officer=["o1"])
+    wishes = pd.read_csv(io.StringIO(WISHES), keep_default_na=False)
+    frames = {"households": as_points(), "members": members, "officers": officers}
+    files = dict.fromkeys([*frames, "wishes"], tmp_path / "town.gpkg")
+    if suffix == ".csv":
+        files = {name: tmp_path / f"{name}.csv" for name in files}
+        for name, frame in frames.items():
+            plain = pd.DataFrame(frame.drop(columns="geometry"))
+            plain.assign(lon=frame.geometry.x, lat=frame.geometry.y).to_csv(files[name])
+        files["wishes"].write_text(WISHES)
+    else:
+        for name, frame in frames.items():
+            write_layer(files[name], name, frame)
+        pyogrio.write_dataframe(wishes, files["wishes"], layer="wishes")
+    from_files = read_town(**files, crs="EPSG:4326")
+    for town in (from_files, read_town(**frames, wishes=wishes)):
+        assert town.findings == ()
+        assert town.least.tolist() == [1, -1]
+        assert town.available.tolist() == [True, False]
+        assert town.wishes == (
+            Wish(member="m1", wish="must", household="NA", row=1),
+            Wish(member="m2", wish="avoid", grid="W-001", weight_cm=25_000, row=2),
+        )
+        assert town.officers is not None
+        assert town.officers.ids.tolist() == ["o1"]
+        assert town.officers.xy_cm.tolist() == town.households_cm[:1].tolist()
 
 
 def read_real(town: str, homes: str, villages: str, **columns: str) -> gg.Town:

@@ -310,28 +310,107 @@ def test_grid_sizes_hold_everybody(
         assert most - least <= 1
 
 
+def member_limits(
+    rules: Rules, sizes: list[list[int]], members: list[tuple[int, int, int, bool]]
+) -> list[tuple[int, int]]:
+    """Limits of members (village, capacity, least, available) of villages with such grids."""
+    village, capacity, least, available = np.array(members, np.int64).reshape(-1, 4).T
+    grid_sizes = [np.array(own, np.int64) for own in sizes]
+    found = rules.load_limits(grid_sizes, village, capacity, least, available.astype(np.bool_))
+    return [(low, high) for low, high in found.tolist()]
+
+
 @few
-@given(st.integers(1, 300), st.lists(st.integers(-1, 60), min_size=1, max_size=8), st.booleans())
+@given(
+    st.lists(st.integers(1, 20), min_size=1, max_size=9),
+    st.lists(st.integers(-1, 60), min_size=1, max_size=8),
+    st.booleans(),
+    st.sampled_from(["household", "mixed", "grid"]),
+)
 def test_loads_are_balanced_or_within_capacity(
-    households: int, capacity: list[int], unstated: bool
+    sizes: list[int], capacity: list[int], unstated: bool, way: Any
 ) -> None:
-    """Without capacities all loads differ by one at most; with one stated, each has its own top."""
+    """Without capacities everybody has the same share; with one stated, each has its own top."""
     stated = [-1] * len(capacity) if unstated else capacity
-    allowed = Rules().load_limits(households, stated)
-    assert len(allowed) == len(stated)
+    households, m = sum(sizes), len(stated)
+    allowed = member_limits(Rules(pair_by=way), [sizes], [(0, top, -1, True) for top in stated])
     if max(stated) < 0:
-        (least, most) = allowed[0]
+        least, most = allowed[0]
         assert set(allowed) == {(least, most)}
-        assert most - least <= 1
-        assert least * len(stated) <= households <= most * len(stated)
+        assert least * m <= households <= most * m
+        if way == "household":
+            assert most - least <= 1
+        else:
+            assert 2 * least * m <= households
+            assert most >= min(-(-3 * households // (2 * m)), households)
+        if way == "grid":  # floor to ceil of grids / members fit, whole
+            assert least <= len(sizes) // m * min(sizes)
+            assert most >= min(-(-len(sizes) // m) * max(sizes), households)
     else:
-        tops = [households if limit < 0 else min(limit, households) for limit in stated]
-        assert allowed == [(0, top) for top in tops]
+        tops = [most for top, (_, most) in zip(stated, allowed, strict=True) if top < 0]
+        for top, (least, most) in zip(stated, allowed, strict=True):
+            if top >= 0:
+                assert (least, most) == (0, min(top, households))
+            else:
+                assert least * m <= households
+        if tops:
+            assert len({*tops}) == 1
+            assert sum(most for _, most in allowed) >= households
+
+
+def test_what_a_member_states_goes_before_the_rule() -> None:
+    """An own capacity or least replaces the rule's; who is not available gets nobody."""
+    rules = Rules(households_per_member=(10, 20))
+    people = [(0, -1, -1, True), (0, 5, -1, True), (0, -1, 30, True), (0, 25, 12, True)]
+    people.append((0, 25, -1, False))
+    expected = [(10, 20), (5, 5), (30, 30), (12, 25), (0, 0)]
+    assert member_limits(rules, [[50, 50]], people) == expected
+
+
+def test_villages_that_borrow_keep_what_is_balanced_in_each() -> None:
+    """Shares of 10 and of 30 stay allowed where as few as can be are paired across villages."""
+    people = [(0, -1, -1, True), (1, -1, -1, True)]
+    rules = Rules(pair_by="household", pair_across="town")
+    assert member_limits(rules, [[10], [30]], people) == [(10, 30)] * 2
+    rules = Rules(pair_by="household", pair_across="town", borrow_m=0)
+    assert member_limits(rules, [[10], [30]], people) == [(20, 20)] * 2
 
 
 def test_nobody_can_take_nobody() -> None:
-    """A village without members has no loads."""
-    assert Rules().load_limits(5, []) == []
+    """A village without members, or with none who is available, has no loads."""
+    assert member_limits(Rules(), [[5]], []) == []
+    assert member_limits(Rules(), [[5]], [(0, 9, 9, False)]) == [(0, 0)]
+
+
+@pytest.mark.parametrize(
+    ("rule", "said"),
+    [
+        ({"pair_by": "street"}, "'pair_by' must be one of"),
+        ({"pair_across": "county"}, "'pair_across' must be one of"),
+        ({"pairing_objective": "nicest"}, "'pairing_objective' must be one of"),
+        ({"households_per_member": (5, 3)}, "'households_per_member' must be two whole numbers"),
+        ({"households_per_member": (0, 0)}, "'households_per_member' must be two whole numbers"),
+        ({"split_m": -1}, "'split_m' must be a number >= 0"),
+        ({"split_m": None}, "'split_m' must be a number >= 0"),
+        ({"max_pairing_m": 0}, "'max_pairing_m' must be a number > 0"),
+        ({"borrow_m": -2}, "'borrow_m' must be a number >= 0"),
+        ({"members_per_household": 3}, "'members_per_household' must be 1"),
+        ({"members_per_household": True}, "'members_per_household' must be 1"),
+        ({"grids_per_leader": 0}, "'grids_per_leader' must be a whole number >= 1"),
+        ({"grids_per_group": (0, 4)}, "'grids_per_group' must be two whole numbers"),
+        ({"own_household": "yes"}, "'own_household'"),
+        ({"group_code": "{village}"}, "'group_code' must be a format"),
+        ({"pairing_objective": "fairest"}, "Use pair_by='household'"),
+        (
+            {"pairing_objective": "fairest", "pair_by": "household", "pair_across": "town"},
+            "what comes first",
+        ),
+    ],
+)
+def test_a_bad_rule_of_pairing_is_refused(rule: dict[str, Any], said: str) -> None:
+    """The rule, its value and what it must be are in the message."""
+    with pytest.raises(RulesError, match=re.escape(said)):
+        Rules(**rule)
 
 
 @few
@@ -433,20 +512,6 @@ def test_one_code_for_two_grids_is_refused() -> None:
     said = str(refused.value)
     assert "'A11' would be both grid 11 of village 'A' and grid 1 of village 'A1'" in said
     assert "'{village}-{number:03d}'" in said
-
-
-def test_every_village_short_of_capacity_is_named() -> None:
-    """Households, members, room and shortage of every short village are in one message."""
-    households = {"A": 12, "B": 20, "C": 5, "D": 7, "E": 9}
-    capacity = {"A": [4, 5], "B": [1], "C": [-1, -1], "D": [], "E": [0, -1]}
-    with pytest.raises(InfeasibleError) as refused:
-        Rules().check_capacity(households, capacity)
-    assert str(refused.value) == (
-        "village 'A': its 2 members can take 9 households and it has 12: 3 short; "
-        "village 'B': its 1 member can take 1 household and it has 20: 19 short; "
-        "village 'D': its 0 members can take 0 households and it has 7: 7 short. "
-        "Raise 'capacity' in the members table or add members."
-    )
 
 
 def test_too_few_grids_are_refused_in_numbers() -> None:

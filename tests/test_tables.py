@@ -10,7 +10,18 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gridgov.tables import HOUSEHOLDS, LABELS, MEMBERS, TABLES, VILLAGES, check_mapping, clean_table
+from gridgov.tables import (
+    HOUSEHOLDS,
+    LABELS,
+    MEMBERS,
+    OFFICERS,
+    TABLES,
+    VILLAGES,
+    WISHES,
+    Table,
+    check_mapping,
+    clean_table,
+)
 
 
 def homes(**columns: object) -> pd.DataFrame:
@@ -24,7 +35,7 @@ def rules(frame: pd.DataFrame, table: object = HOUSEHOLDS, **columns: str) -> li
 
 
 def test_optional_columns_take_their_defaults() -> None:
-    """Without residents a household has one; without capacity and home a member states none."""
+    """A household has one resident; a member states no limits and no home, and is available."""
     clean = clean_table(homes(), HOUSEHOLDS, {})
     assert clean.findings == ()
     assert clean.frame.to_dict("list") == {
@@ -33,7 +44,23 @@ def test_optional_columns_take_their_defaults() -> None:
         "residents": [1, 1],
     } | {label: ["", ""] for label in LABELS}
     people = pd.DataFrame({"member": ["m"], "village": ["V"]})
-    assert clean_table(people, MEMBERS, {}).frame.iloc[0].tolist() == ["m", "V", -1, ""]
+    assert clean_table(people, MEMBERS, {}).frame.to_dict("records") == [
+        {
+            "member": "m",
+            "village": "V",
+            "capacity": -1,
+            "least": -1,
+            "available": True,
+            "household": "",
+        }
+    ]
+    wish = pd.DataFrame({"member": ["m"], "wish": ["must"], "household": ["h"]})
+    clean = clean_table(wish, WISHES, {}).frame
+    assert clean.to_dict("records") == [
+        {"member": "m", "wish": "must", "household": "h", "grid": ""}
+    ]
+    officer = pd.DataFrame({"officer": ["o"], "x": [1.0], "y": [2.0]})
+    assert clean_table(officer, OFFICERS, {}).frame["capacity"].tolist() == [1]
 
 
 def test_other_columns_are_not_touched() -> None:
@@ -128,6 +155,66 @@ def test_capacity_may_be_zero_but_not_negative() -> None:
     clean = clean_table(people, MEMBERS, {})
     assert clean.frame["capacity"][0] == 0
     assert [(f.rule, f.id) for f in clean.findings] == [("bad_number", "n")]
+
+
+@pytest.mark.parametrize(
+    ("given_flags", "flags"),
+    [
+        (["yes", "No"], [True, False]),
+        (["Y", "n"], [True, False]),
+        (["TRUE", "false"], [True, False]),
+        (["t", "F"], [True, False]),
+        ([1, 0], [True, False]),
+        ([1.0, None], [True, True]),
+        ([" on", "off "], [True, False]),
+        (["是", "否"], [True, False]),
+        ([True, False], [True, False]),
+        (pd.Series([False, None], dtype="boolean"), [False, True]),
+        (pd.Series([False, 0.0], dtype=object), [False, False]),
+        (["", None], [True, True]),
+    ],
+)
+def test_yes_and_no_have_many_spellings(given_flags: object, flags: list[bool]) -> None:
+    """Words, numbers and booleans are read; a member of whom nothing is said is available."""
+    people = pd.DataFrame({"member": ["m", "n"], "village": "V", "available": given_flags})
+    clean = clean_table(people, MEMBERS, {})
+    assert clean.findings == ()
+    assert clean.frame["available"].tolist() == flags
+    assert clean.frame["available"].dtype == np.bool_
+
+
+@pytest.mark.parametrize("bad", ["maybe", 2, -1, "yes no", "可"])
+def test_neither_yes_nor_no_is_an_error(bad: object) -> None:
+    """The message has row, id and value, and says which words are understood."""
+    flags = pd.Series(["yes", bad], dtype=object)
+    people = pd.DataFrame({"member": ["m", "n"], "village": "V", "available": flags})
+    (finding,) = clean_table(people, MEMBERS, {}).findings
+    assert (finding.rule, finding.row, finding.id) == ("bad_flag", 2, "n")
+    assert finding.value == str(bad)
+    assert f"must be yes or no (or true or false, 1 or 0); got {finding.value!r}" in finding.message
+    assert finding.message.endswith("leave it empty for yes.")
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "needed", "empty"),
+    [
+        (MEMBERS, "capacity", "a whole number of households >= 0", "not stated"),
+        (MEMBERS, "least", "a whole number of households >= 0", "not stated"),
+        (OFFICERS, "capacity", "a whole number of villages >= 1", "1"),
+        (WISHES, "weight_m", "a number of metres > 0", "must and never"),
+        (TABLES["paths"], "length_m", "a number of metres > 0", "that of its line"),
+    ],
+)
+def test_a_bad_number_says_what_empty_means(
+    table: Table, column: str, needed: str, empty: str
+) -> None:
+    """What may be written, and what an empty cell stands for."""
+    row = {one.name: "a" for one in table.columns if one.required} | {column: -7}
+    (finding,) = clean_table(pd.DataFrame([row]), table, {}).findings
+    assert finding.rule == "bad_number"
+    assert finding.message == (
+        f"{column!r} must be {needed}; got '-7'. Correct it, or leave it empty for {empty}."
+    )
 
 
 def test_a_missing_column_lists_those_that_are_there() -> None:

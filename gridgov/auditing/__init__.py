@@ -18,7 +18,9 @@ import shapely
 
 from gridgov.auditing import checks, grid_checks
 from gridgov.auditing.cases import closed_parts
-from gridgov.auditing.recomputing import Place, Proof, grids_proof, pairing_proof
+from gridgov.auditing.order_checks import group_checks, officer_checks
+from gridgov.auditing.pairing import pairing_findings
+from gridgov.auditing.recomputing import Place, Proof, grids_proof
 from gridgov.auditing.report import Report
 from gridgov.certificate import relative_gap
 from gridgov.contiguity import link_households
@@ -33,12 +35,12 @@ __all__ = ["Report", "audit"]
 def audit(plan: Plan) -> Report:
     """Re-check every rule and every bound of a plan from the raw data.
 
-    Distances, the contiguity graph, its connected parts, the number of grids, and both bounds
-    (from the prices, over all arcs, or from trees of cases, case by case) are computed anew. A grid
-    in pieces is an error whatever exception is written, unless it was given so; another broken rule
-    is a warning where an exception is written, and nothing where no layout can avoid it. It takes
-    O(n^2 log n) time for a village of n households, in blocks, and some milliseconds a case: memory
-    grows with n only, unless distances are walked.
+    Distances, the contiguity graph, its connected parts, the number of grids, who may be paired
+    with whom, and all bounds (from the prices, over all arcs, or from trees of cases, case by case)
+    are computed anew. A grid in pieces is an error whatever exception is written, unless it was
+    given so; another broken rule is a warning where an exception is written, and nothing where no
+    layout can avoid it. It takes O(n^2 log n) time for a village of n households, in blocks, and
+    some milliseconds a case: memory grows with n only, unless distances are walked.
 
     Parameters
     ----------
@@ -96,16 +98,16 @@ def audit(plan: Plan) -> Report:
     except (InfeasibleError, RulesError) as error:
         findings.append(checks.impossible_rules(error))
     rows: list[dict[str, Any]] = []
+    usable = not any(unusable)
     # A copy of each place: the walking distances that it keeps are forgotten with it.
     fresh = map(replace, places)
     for place, given, useless in zip(fresh, plan.town.villages, unusable, strict=True):
         found = [
             *checks.raw_data(place.village, given),
             *checks.links(place),
-            *checks.paired(place, plan.town.member_count),
             *useless,
         ]
-        grids = pairing = None
+        grids = None
         if not useless:  # otherwise nothing more can be computed
             unit = plan.rules.load_unit
             found += checks.grid_count(place, asked.get(place.village.name), unit)
@@ -115,24 +117,63 @@ def audit(plan: Plan) -> Report:
             closed, broken_trees = closed_parts(place, plan.rules)
             found += broken_trees
             grids = grids_proof(place, plan.rules, closed)
-            found += checks.certificate(place, place.grids.certificate, grids, "")
-            if place.pairing is not None:
-                found += checks.loads(place.village, place.pairing, plan.rules)
-                pairing = pairing_proof(place, place.pairing, plan.rules)
-                found += checks.certificate(place, place.pairing.certificate, pairing, "pairing_")
+            found += checks.certificate(
+                place.village.name, place.grids.certificate, grids, "grids", ""
+            )
+            codes = plan.group_codes(place.part)
+            found += group_checks(place, place.part.groups, codes, plan.rules)
         rows.append(
             _sizes(place)
-            | _figures(grids, "")
-            | _figures(pairing, "pairing_")
+            | _figures(grids)
             | {"exceptions": len(place.grids.exceptions), "findings": len(found)}
         )
         findings += found
+    later = list(officer_checks(plan.town, plan.officer_of))
+    pairings: list[dict[str, Any]] = []
+    if usable:
+        broken, pairings = pairing_findings(plan, places)
+        later += broken
+    findings += later
     exceptions = [row for place in places for row in _exceptions(place)]
     return Report(
         findings=tuple(findings),
         exceptions=pd.DataFrame(exceptions, columns=["grid", "village", "households", "reason"]),
-        villages=pd.DataFrame(rows),
+        villages=_with_pairing(pd.DataFrame(rows), plan, pairings, later),
+        pairings=pd.DataFrame(
+            pairings, columns=["region", "shift", "villages", "cost_m", "lower_bound_m", "gap"]
+        ),
     )
+
+
+def _with_pairing(
+    villages: pd.DataFrame, plan: Plan, pairings: list[dict[str, Any]], later: list[Finding]
+) -> pd.DataFrame:
+    """The table of villages with the pairing of those that were paired by themselves.
+
+    What is found of pairing and officers counts for the village of the row that it names.
+    """
+    town, names = plan.town, villages["village"].tolist()
+    alone = {
+        row["region"]: row for row in pairings if row["shift"] == "contact" and row["villages"] == 1
+    }
+    for column in ("cost_m", "lower_bound_m", "gap"):
+        figures = [alone[name][column] if name in alone else np.nan for name in names]
+        villages.insert(len(villages.columns) - 2, f"pairing_{column}", figures)
+    if later:
+        number = {("villages", name): at for at, name in enumerate(names)}
+        for table, ids, village_of in (
+            ("households", town.household_ids, town.village_of_household),
+            ("members", town.member_ids, town.village_of_member),
+            ("wishes", town.member_ids, town.village_of_member),
+        ):
+            named = zip(ids.tolist(), village_of.tolist(), strict=True)
+            number |= {(table, name): village for name, village in named}
+        for at, part in enumerate(plan.village_plans):
+            number |= {("grids", code): at for code in plan.grid_codes(part)}
+        found = [number.get((finding.table, finding.id), -1) for finding in later]
+        counts = np.bincount([at for at in found if at >= 0], minlength=len(names))
+        villages["findings"] += counts
+    return villages
 
 
 def _sizes(place: Place) -> dict[str, Any]:
@@ -141,17 +182,18 @@ def _sizes(place: Place) -> dict[str, Any]:
         "village": place.village.name,
         "households": len(place.village.households),
         "grids": len(place.grids.medoid),
+        "groups": 0 if place.part.groups is None else len(place.part.groups.medoid),
         "smallest": sizes.min(),
         "largest": sizes.max(),
     }
 
 
-def _figures(proof: Proof | None, prefix: str) -> dict[str, float]:
+def _figures(proof: Proof | None) -> dict[str, float]:
     cost, bound = (np.nan, np.nan) if proof is None else proof
     return {
-        f"{prefix}cost_m": cost / 100,
-        f"{prefix}lower_bound_m": bound / 100,
-        f"{prefix}gap": relative_gap(cost, bound),
+        "cost_m": cost / 100,
+        "lower_bound_m": bound / 100,
+        "gap": relative_gap(cost, bound),
     }
 
 

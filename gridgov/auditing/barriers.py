@@ -52,6 +52,8 @@ def clear_links(
     beside = spots.copy()
     for site in np.flatnonzero(on_barrier):
         linked = end[start == site]
+        # Of two that are as near, the one that links are made with first.
+        linked = np.concatenate([linked[linked > site], linked[linked < site]])
         beside[site] = _spot_beside(spots[site], spots[linked[~on_barrier[linked]]], tree)
     clear = _clear(beside[start], beside[end], tree)
     ones = np.ones(np.count_nonzero(clear), dtype=np.int8)

@@ -1,4 +1,4 @@
-"""Walking distances of one village from its paths: the paths are cut where somebody joins them."""
+"""Walking distances from a town's paths: the paths are cut where somebody joins them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Measure = Callable[[IntArray, IntArray], IntArray]
 _WALKS_AT_ONCE = 64
 
 
-def on_foot(paths: Paths, points_cm: IntArray) -> Measure:
+def on_foot(paths: Paths, points_cm: IntArray, starts_cm: IntArray | None = None) -> Measure:
     """Walking distances between any of some points.
 
     Parameters
@@ -32,6 +32,8 @@ def on_foot(paths: Paths, points_cm: IntArray) -> Measure:
         The network: corners, lengths.
     points_cm : ndarray of int64, shape (k, 2)
         All points that will be asked for, in centimetres.
+    starts_cm : ndarray of int64, shape (s, 2), optional
+        Those from which is asked, by default all.
 
     Returns
     -------
@@ -51,26 +53,30 @@ def on_foot(paths: Paths, points_cm: IntArray) -> Measure:
     points = np.stack(np.divmod(keys, _ROW), axis=1) + corner
     path, along, aside = _meetings(paths, points)
     graph, node = _cut_graph(paths, path, along)
-    table = np.empty((len(points), len(points)), dtype=np.int32)
-    nodes, node_of = np.unique(node, return_inverse=True)
+    first_keys = keys if starts_cm is None else np.unique(_keys(starts_cm, corner))
+    own = np.searchsorted(keys, first_keys)
+    table = np.empty((len(own), len(points)), dtype=np.int32)
+    ends, end_of = np.unique(node, return_inverse=True)
+    nodes, node_of = np.unique(node[own], return_inverse=True)
     reach = 10_000.0
     for first in range(0, len(nodes), _WALKS_AT_ONCE):
         sources = nodes[first : first + _WALKS_AT_ONCE]
         # It is quicker not to look beyond what is needed.
-        while np.isinf(walks := dijkstra(graph, indices=sources, limit=reach)[:, nodes]).any():
+        while np.isinf(walks := dijkstra(graph, indices=sources, limit=reach)[:, ends]).any():
             reach *= 2
         rows = np.flatnonzero((node_of >= first) & (node_of < first + _WALKS_AT_ONCE))
-        table[rows] = walks[node_of[rows] - first][:, node_of] + aside[rows, None] + aside
-    np.fill_diagonal(table, 0)
+        table[rows] = walks[node_of[rows] - first][:, end_of] + aside[own[rows], None] + aside
+    table[np.arange(len(own)), own] = 0
 
     def between(start_cm: IntArray, end_cm: IntArray) -> IntArray:
-        start, end = (np.searchsorted(keys, _keys(each, corner)) for each in (start_cm, end_cm))
+        start = np.searchsorted(first_keys, _keys(start_cm, corner))
+        end = np.searchsorted(keys, _keys(end_cm, corner))
         return np.asarray(table[start, end], dtype=np.int64)
 
     return between
 
 
-_ROW = 10**9  # a village is less than 10,000 km wide
+_ROW = 10**9  # a town is less than 10,000 km wide
 
 
 def _keys(points_cm: IntArray, corner: IntArray) -> IntArray:

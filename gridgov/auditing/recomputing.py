@@ -20,7 +20,7 @@ from gridgov.certificate import column_values, lower_bound
 from gridgov.contiguity import Links
 from gridgov.rules import Rules
 from gridgov.town import Village
-from gridgov.village_plan import Grids, Pairing, VillagePlan
+from gridgov.village_plan import Grids, VillagePlan
 from gridgov.walking import Paths
 
 IntArray = NDArray[np.int64]
@@ -78,16 +78,10 @@ class Place:
         """Its grids."""
         return self.part.grids
 
-    @property
-    def pairing(self) -> Pairing | None:
-        """Its pairing, if any."""
-        return self.part.pairing
-
     @cached_property
     def walk_cm(self) -> Measure:
-        """Distances between its households and members, by the rules."""
-        points = np.concatenate([self.village.xy_cm, self.village.member_xy_cm])
-        return walk_cm if self.paths is None else on_foot(self.paths, points)
+        """Distances between its households, by the rules."""
+        return walk_cm if self.paths is None else on_foot(self.paths, self.village.xy_cm)
 
     @cached_property
     def _adjacency(self) -> csr_array[np.int8, tuple[int, int]]:
@@ -233,31 +227,11 @@ def grids_proof(place: Place, rules: Rules, closed: Collection[int] = ()) -> Pro
     return Proof(int(cost.sum()), bound)
 
 
-def pairing_proof(place: Place, pairing: Pairing, rules: Rules) -> Proof:
-    """Cost of the pairing, and the bound of its prices.
-
-    Parameters
-    ----------
-    place, pairing
-        A village and its pairing, whose numbers and prices are usable.
-    rules
-        The limits of loads.
-
-    Returns
-    -------
-    Proof
-        In centimetres.
-    """
-    village = place.village
-    limits = np.array(rules.load_limits(len(village.households), village.capacity.tolist()))
-    cost = place.walk_cm(village.xy_cm, village.member_xy_cm[pairing.member_of]).sum()
-    prices = pairing.certificate.prices
-    bound = _bound(place.walk_cm, prices, village.member_xy_cm, village.xy_cm, limits)
-    return Proof(int(cost), bound)
-
-
 def walks(
-    measure: Measure, columns_cm: IntArray, households_cm: IntArray
+    measure: Measure,
+    columns_cm: IntArray,
+    households_cm: IntArray,
+    at_once: int = WALKS_AT_ONCE,
 ) -> Iterator[tuple[slice[int, int, None], IntArray]]:
     """Distances from every column to every household, a block of columns at a time.
 
@@ -269,6 +243,8 @@ def walks(
         Points in centimetres.
     households_cm : ndarray of int64, shape (n, 2)
         Points in centimetres.
+    at_once
+        How many distances a block has.
 
     Yields
     ------
@@ -277,7 +253,7 @@ def walks(
     distances : ndarray of int64, shape (columns of the block, n)
         Centimetres.
     """
-    rows = max(1, WALKS_AT_ONCE // len(households_cm))
+    rows = max(1, at_once // len(households_cm))
     for first in range(0, len(columns_cm), rows):
         block = slice(first, first + rows)
         yield block, measure(columns_cm[block, None], households_cm[None])

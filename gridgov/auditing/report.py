@@ -24,9 +24,12 @@ class Report:
     exceptions : pandas.DataFrame
         A row per written exception: grid, village, households, reason.
     villages : pandas.DataFrame
-        A row per village: village, households, grids, smallest, largest, cost_m, lower_bound_m,
-        gap, pairing_cost_m, pairing_lower_bound_m, pairing_gap (NaN where there is no pairing),
-        exceptions, findings.
+        A row per village: village, households, grids, groups, smallest, largest, cost_m,
+        lower_bound_m, gap, pairing_cost_m, pairing_lower_bound_m, pairing_gap (NaN unless it was
+        paired by itself), exceptions, findings.
+    pairings : pandas.DataFrame
+        A row per region that was paired together, and shift: region (its first village), shift
+        ("contact" or "deputy"), villages (how many), cost_m, lower_bound_m, gap.
 
     Examples
     --------
@@ -42,6 +45,7 @@ class Report:
     findings: tuple[Finding, ...]
     exceptions: pd.DataFrame
     villages: pd.DataFrame
+    pairings: pd.DataFrame
 
     @property
     def good(self) -> bool:
@@ -51,12 +55,12 @@ class Report:
     @property
     def gap(self) -> float:
         """Gap of the town's grids: (cost - lower bound) / cost; 0 when the cost is 0."""
-        return self._gap("")
+        return _gap(self.villages)
 
     @property
     def pairing_gap(self) -> float:
-        """Gap of the town's pairing; NaN when no village is paired."""
-        return self._gap("pairing_")
+        """Gap of the contacts of all regions; NaN when nobody is paired."""
+        return _gap(self.pairings[self.pairings["shift"] == "contact"])
 
     def findings_table(self) -> pd.DataFrame:
         """Findings as a table, a row each.
@@ -98,10 +102,6 @@ class Report:
         verdict = "good" if self.good else "not good"
         return f"Report({verdict}, {count(len(self.findings), 'finding')}, gap {self.gap:.2%})"
 
-    def _gap(self, prefix: str) -> float:
-        figures = self.villages[[f"{prefix}cost_m", f"{prefix}lower_bound_m"]]
-        return relative_gap(*figures.sum(min_count=1))
-
     def _villages_text(self) -> str:
         """Lay the table of villages out, with the town as its last row."""
         total = self.villages.sum(numeric_only=True).to_dict() | {
@@ -116,6 +116,7 @@ class Report:
         shown = {
             "households": ("households", "{:,.0f}"),
             "grids": ("grids", "{:,.0f}"),
+            "groups": ("groups", "{:,.0f}"),
             "smallest": ("least", "{:.0f}"),
             "largest": ("most", "{:.0f}"),
             "cost_m": ("cost m", "{:,.0f}"),
@@ -127,11 +128,17 @@ class Report:
         }
         if np.isnan(self.pairing_gap):
             del shown["pairing_gap"]
+        if not total["groups"]:
+            del shown["groups"]
         text = pd.DataFrame({"village": table["village"]})
         for name, (head, form) in shown.items():
             text[head] = ["-" if pd.isna(value) else form.format(value) for value in table[name]]
         with pd.option_context("display.unicode.east_asian_width", True):  # noqa: FBT003
             return str(text.to_string(index=False))
+
+
+def _gap(figures: pd.DataFrame) -> float:
+    return relative_gap(*figures[["cost_m", "lower_bound_m"]].astype(float).sum(min_count=1))
 
 
 def _sentence(finding: Finding) -> str:

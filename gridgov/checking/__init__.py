@@ -9,7 +9,7 @@ What is found is an error (nothing is made of the tables; all errors are raised 
 | not_a_table, empty_table | error | no frame; a table without rows |
 | missing_column, repeated_column | error | a required column is absent; a column is there twice |
 | empty_id, duplicate_id | error | an id is empty, or in several rows |
-| bad_number | error | a number is no whole number, or too small |
+| bad_number, bad_flag | error | no whole number, or too small; neither yes nor no |
 | unknown_crs, no_crs, wrong_crs | error | the CRS is unknown, not stated, or not that of a map |
 | no_points, no_geometry | error | a table says nowhere where its rows are |
 | not_a_point, missing_point, zero_point | error | no point, not finite, or never measured |
@@ -20,7 +20,12 @@ What is found is an error (nothing is made of the tables; all errors are raised 
 | off_the_villages | error | most households lie outside every village's polygon |
 | unknown_node, no_path | error | an edge's node is in no row; no path is a centimetre long |
 | lock_and_whole_grid | error | a household has both: a place in a drawn grid and in a ready one |
-| village_without_members | error | households without any member, when members are given |
+| least_above_capacity | error | a member has to have more households than the member can |
+| least_of_unavailable | error | a member has to have households, and is not available |
+| unknown_member, unknown_household | error | a wish's member or household is in no row |
+| wish_target | error | a wish names a household and a grid, or neither |
+| unknown_wish | error | a wish is none of must, prefer, avoid, never |
+| wish_weight | error | prefer or avoid without a weight of 1 cm to 1,000 km; must, never with any |
 | no_households | error | every household was set aside |
 | invalid_polygon | repair | the polygon of a village was made valid |
 | unnamed_polygon | repair | a polygon without a name was set aside |
@@ -28,10 +33,13 @@ What is found is an error (nothing is made of the tables; all errors are raised 
 | village_unknown | repair | a row without village, in no polygon, was set aside |
 | member_without_households | repair | a member whose village has no household was set aside |
 | unknown_home | repair | a member's household is in no row: where the member lives is not known |
+| wish_set_aside | repair | a wish of a member, or about a household, that was set aside |
+| repeated_wish | repair | member, wish and household or grid of an earlier row: that row counts |
 | paths_joined | repair | paths in several pieces, joined straight across |
 | outside_village | warning | a household outside the polygon of its village |
 | isolated | warning | a household very far from every other |
 | stacked | warning | households of a village that share their points |
+| village_without_members | warning | households without any member, when members are given |
 | village_without_households | warning | a polygon without any household |
 | short_paths | warning | paths shorter than the straight line between their ends |
 | far_from_paths | warning | a household or member more than 500 m from every path |
@@ -54,6 +62,7 @@ from gridgov.checking.oddities import (
     villages_without_households,
 )
 from gridgov.checking.paths import edge_lines, make_paths, off_the_paths, path_tables
+from gridgov.checking.people import limits, make_officers, make_wishes
 from gridgov.checking.villages import (
     draw_boundaries,
     fill_villages,
@@ -83,6 +92,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from gridgov.coordinates import Points, Shapes
+    from gridgov.people import Officers, Wish
     from gridgov.walking import Paths
 
 __all__ = ["CheckedTables", "check_tables"]
@@ -98,15 +108,19 @@ class CheckedTables(NamedTuple):
         (text, empty for none), x_cm, y_cm (int64), in the caller's order. The index is the row's
         position in the caller's table, counted from 0.
     members : pandas.DataFrame
-        Columns member, village (text), capacity (int64, -1 where none is stated), household
-        (text, empty where it is not known), x_cm, y_cm (int64); indexed likewise; no row when
-        there are no members.
+        Columns member, village (text), capacity, least (int64, -1 where none is stated),
+        available (bool), household (text, empty where it is not known), x_cm, y_cm (int64);
+        indexed likewise; no row when there are no members.
     boundaries : dict of str to shapely Polygon or MultiPolygon
         Territory of each village, in metres, valid; in the order of the names.
     barriers : shapely geometry or None
         Union of the lines, in metres.
     paths : Paths or None
         Network of paths.
+    wishes : tuple of Wish
+        In the caller's order, without those that were set aside.
+    officers : Officers or None
+        In the caller's order.
     crs : str
         The metre CRS: an authority code, else WKT.
     findings : tuple of Finding
@@ -118,6 +132,8 @@ class CheckedTables(NamedTuple):
     boundaries: dict[str, shapely.Geometry]
     barriers: shapely.Geometry | None
     paths: Paths | None
+    wishes: tuple[Wish, ...]
+    officers: Officers | None
     crs: str
     findings: tuple[Finding, ...]
 
@@ -129,6 +145,8 @@ def check_tables(
     barriers: gpd.GeoDataFrame | None = None,
     *,
     paths: Any = None,
+    wishes: pd.DataFrame | None = None,
+    officers: pd.DataFrame | gpd.GeoDataFrame | None = None,
     columns: Mapping[str, str] | None = None,
     crs: Any = None,
     strict: bool = False,
@@ -137,7 +155,7 @@ def check_tables(
 
     Parameters
     ----------
-    households, members, villages, barriers
+    households, members, villages, barriers, wishes, officers
         The tables; their columns are those of `gridgov.tables`. No table is changed.
     paths
         As for `gridgov.checking.paths.path_tables`.
@@ -172,7 +190,7 @@ def check_tables(
     0         a  50000000  400000000
     1         b  50001050  400000000
     """
-    tables = (households, members, villages, barriers)
+    tables = (households, members, villages, barriers, wishes, officers)
     frames = {
         name: frame
         for name, frame in zip(TABLES, tables, strict=False)  # the paths follow
@@ -213,11 +231,10 @@ def check_tables(
         findings += unknown_villages(homes, given.frames["villages"])
     network, found = _read_paths(given, rows, shapes)
     findings += found
-    people = _NO_MEMBERS.copy()
-    if "members" in rows:
-        people, found = fill_villages("members", rows["members"], boundaries)
-        people, matched = match_members(people, homes)
-        findings += [*found, *matched]
+    people, found = _read_members(rows, homes, boundaries)
+    findings += found
+    wanted, found = _read_wishes(given, rows, homes, people)
+    findings += found
     if errors := _errors(findings):
         raise TableError(sentences(errors))
 
@@ -235,6 +252,8 @@ def check_tables(
         boundaries=boundaries,
         barriers=shapely.union_all(shapes["barriers"]) if "barriers" in shapes else None,
         paths=network,
+        wishes=wanted,
+        officers=make_officers(rows["officers"]) if "officers" in rows else None,
         crs=metre_crs,
         findings=tuple(findings),
     )
@@ -274,6 +293,8 @@ _NO_MEMBERS = pd.DataFrame(
         "member": pd.Series(dtype="str"),
         "village": pd.Series(dtype="str"),
         "capacity": pd.Series(dtype="int64"),
+        "least": pd.Series(dtype="int64"),
+        "available": pd.Series(dtype="bool"),
         "household": pd.Series(dtype="str"),
         "x_cm": pd.Series(dtype="int64"),
         "y_cm": pd.Series(dtype="int64"),
@@ -338,6 +359,30 @@ def _read_paths(
     lengths = given.frames[table]["length_m"].to_numpy(np.float64)
     network, found = make_paths(table, lines, lengths)
     return network, findings + found
+
+
+def _read_members(
+    rows: Mapping[str, pd.DataFrame],
+    homes: pd.DataFrame,
+    boundaries: Mapping[str, shapely.Geometry],
+) -> tuple[pd.DataFrame, list[Finding]]:
+    """Members that are in the town; no row where no table is given."""
+    if "members" not in rows:
+        return _NO_MEMBERS.copy(), []
+    people, found = fill_villages("members", rows["members"], boundaries)
+    people, matched = match_members(people, homes)
+    return people, [*limits(rows["members"]), *found, *matched]
+
+
+def _read_wishes(
+    given: _Given, rows: Mapping[str, pd.DataFrame], homes: pd.DataFrame, people: pd.DataFrame
+) -> tuple[tuple[Wish, ...], list[Finding]]:
+    """Wishes of those who are in the town."""
+    if "wishes" not in given.frames:
+        return (), []
+    bad = [each.row - 1 for each in given.findings if each.table == "wishes" and each.row]
+    kept = {"households": homes, "members": people}
+    return make_wishes(given.frames["wishes"].drop(index=bad), rows, kept)
 
 
 def _errors(findings: list[Finding]) -> list[Finding]:

@@ -87,7 +87,7 @@ def unknown_villages(homes: pd.DataFrame, villages: pd.DataFrame) -> list[Findin
         close = difflib.get_close_matches(str(name), names, n=1, cutoff=0)
         hint = f"; the closest name there is {close[0]!r}" if close else ""
         message = f"{_some(rows)} not in the table villages{hint}. Correct it or add its polygon."
-        findings.append(_village_error("unknown_village", str(name), rows, message))
+        findings.append(_of_village("error", "unknown_village", str(name), rows, message))
     return findings
 
 
@@ -97,9 +97,9 @@ def match_members(people: pd.DataFrame, homes: pd.DataFrame) -> tuple[pd.DataFra
     for name, rows in homes[~homes["village"].isin(people["village"])].groupby("village"):
         message = (
             f"{_some(rows)} without any member. Add a member of that village, correct the name, "
-            "or leave the table members out."
+            "or pair across villages (pair_across)."
         )
-        findings.append(_village_error("village_without_members", str(name), rows, message))
+        findings.append(_of_village("warning", "village_without_members", str(name), rows, message))
     stray = ~people["village"].isin(homes["village"])
     lost = ~stray & (people["household"] != "") & ~people["household"].isin(homes["household"])
     for rule, rows, column, message in (
@@ -138,10 +138,12 @@ def _some(rows: pd.DataFrame) -> str:
     )
 
 
-def _village_error(rule: str, village: str, rows: pd.DataFrame, message: str) -> Finding:
+def _of_village(
+    severity: Severity, rule: str, village: str, rows: pd.DataFrame, message: str
+) -> Finding:
     return Finding(
         rule=rule,
-        severity="error",
+        severity=severity,
         table="households",
         id=village,
         value=str(len(rows)),

@@ -18,7 +18,7 @@ from tqdm import tqdm
 
 from gridgov import export
 from gridgov.auditing import Report, audit
-from gridgov.cli.options import FILE, input_options, rule_options, search_options
+from gridgov.cli.options import FILE, input_options, pairing_options, rule_options, search_options
 from gridgov.errors import GridgovError
 from gridgov.export.canvas import new_figure
 from gridgov.export.placing import placed
@@ -40,11 +40,14 @@ _SHOWN = 3  # findings of one kind that are printed; the plan file has them all
 _TABLES = """
 HOUSEHOLDS is a file (.gpkg, .geojson, .shp, .csv, .csv.gz) with the columns household and village,
 and a point: geometry, lon and lat, or x and y; residents, group, together, lock and whole_grid are
-optional. The file of members has member, village and a point; capacity and household (where the
-member lives) are optional. PATHS is a file of lines, or of edges (u, v) after one of nodes (node_id
-and a point); length_m is optional.
+optional. The file of members has member, village and a point; capacity (most households), least,
+available (yes or no) and household (where the member lives) are optional. That of wishes has
+member, wish (must, prefer, avoid or never), household or grid, and weight_m (of prefer and avoid);
+that of officers has officer, a point and optional capacity (villages). PATHS is a file of lines, or
+of edges (u, v) after one of nodes (node_id and a point); length_m is optional.
 """
-_RULE_NAMES = tuple(field.name for field in fields(Rules) if field.name != "grid_code")
+_WITHOUT_OPTION = {"grid_code", "group_code", "own_household"}
+_RULE_NAMES = tuple(each.name for each in fields(Rules) if each.name not in _WITHOUT_OPTION)
 _SEARCH_NAMES = ("effort", "seed", "seconds", "workers")
 
 
@@ -144,6 +147,7 @@ def check(households: Path, **options: Any) -> int:
 @commands.command(short_help="Plan a town from files.", epilog=_TABLES)
 @input_options
 @rule_options
+@pairing_options
 @search_options
 @click.option(
     "--out",

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 import click
 
 from gridgov.errors import RulesError
+from gridgov.rules import PairAcross, PairBy, Rules
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 FILE = click.Path(path_type=Path)
+DEFAULTS = Rules()
 
 
 def _columns(_context: click.Context, _option: click.Parameter, text: str | None) -> Any:
@@ -70,6 +72,8 @@ def input_options(command: Command) -> Command:
         command,
         click.argument("households", type=FILE),
         click.option("--members", type=FILE, help="File of members; without it: grids only."),
+        click.option("--wishes", type=FILE, help="File of who would like to visit whom."),
+        click.option("--officers", type=FILE, help="File of who looks after villages."),
         click.option("--villages", type=FILE, help="Map file of the villages' polygons."),
         click.option("--barriers", type=FILE, help="Map file of lines that no grid crosses."),
         click.option(
@@ -129,7 +133,7 @@ def search_options(command: Command) -> Command:
 
 
 def rule_options(command: Command) -> Command:
-    """Options that make `Rules`."""
+    """Options that make the `Rules` of grids."""
     return _with(
         command,
         click.option(
@@ -186,7 +190,100 @@ def rule_options(command: Command) -> Command:
             show_default=True,
             help="How distances are measured; walking needs --paths.",
         ),
+        click.option(
+            "--grids-per-group",
+            callback=_sizes,
+            metavar="LEAST-MOST",
+            help="Gather the grids into groups of so many, such as 3-5.",
+        ),
     )
+
+
+def pairing_options(command: Command) -> Command:
+    """Options that make the `PairingRules`."""
+    return _with(
+        command,
+        click.option(
+            "--pair-by",
+            type=click.Choice(get_args(PairBy)),
+            default=DEFAULTS.pair_by,
+            show_default=True,
+            help="What a member is paired with: households, whole grids, or grids that are split "
+            "where that saves long walks.",
+        ),
+        click.option(
+            "--split-m",
+            type=float,
+            default=DEFAULTS.split_m,
+            show_default=True,
+            metavar="METRES",
+            help="Total walk that every further member of a grid must save (mixed), or every "
+            "further piece of a member's grids (grid).",
+        ),
+        click.option(
+            "--households-per-member",
+            callback=_sizes,
+            metavar="LEAST-MOST",
+            help="Households of a member, such as 10-30.  [default: as the members state, else "
+            "nearly equal]",
+        ),
+        click.option(
+            "--max-pairing-m",
+            type=float,
+            metavar="METRES",
+            help="Longest distance from a household to its member.  [default: no limit]",
+        ),
+        click.option(
+            "--pair-across",
+            type=click.Choice(get_args(PairAcross)),
+            default=DEFAULTS.pair_across,
+            show_default=True,
+            help="Whose members a household may get: its village's, also those of neighbouring "
+            "villages, or of the whole town.",
+        ),
+        click.option(
+            "--borrow-m",
+            type=float,
+            metavar="METRES",
+            help="With --pair-across: walk that a member of another village must save.  [default: "
+            "as few such pairs as can be]",
+        ),
+        click.option(
+            "--fairest",
+            "pairing_objective",
+            is_flag=True,
+            callback=_chosen("fairest", "total"),
+            help="Make the longest walk as short as can be, then the total; with --pair-by "
+            "household.",
+        ),
+        click.option(
+            "--deputies",
+            "members_per_household",
+            is_flag=True,
+            callback=_chosen(2, 1),
+            help="Give every household a second member, who stands in for the first.",
+        ),
+        click.option(
+            "--member-in-every-grid",
+            is_flag=True,
+            help="Give every grid a leader of its own, who leads no other.",
+        ),
+        click.option(
+            "--grids-per-leader",
+            type=int,
+            metavar="NUMBER",
+            help="Most grids that a member leads.  [default: no limit]",
+        ),
+    )
+
+
+def _chosen(given: object, otherwise: object) -> Callable[..., Any]:
+    """What a flag stands for, when it is given and otherwise."""
+
+    def value(_context: click.Context, _option: click.Parameter, flag: Any) -> Any:
+        return given if flag else otherwise
+
+    return value
 
 
 def _paths(_context: click.Context, _option: click.Parameter, files: tuple[Path, ...]) -> Any:

@@ -1,8 +1,8 @@
 """Plans to files and back, and pictures of plans.
 
-A written plan is one file or folder with the layers villages, grids, households, members,
-barriers, paths and cases (when there are some), findings and manifest; `read_plan` gives the plan
-back, and `audit_file` also audits what else the file states.
+A written plan is one file or folder with the layers villages, grids, households, members, findings
+and manifest, and, when there are some, groups, pairings, barriers, paths, wishes, officers and
+cases; `read_plan` gives the plan back, and `audit_file` also audits what else the file states.
 """
 
 from __future__ import annotations
@@ -97,9 +97,10 @@ def write(plan: Plan, path: str | Path, *, report: Report | None = None) -> Path
 def read_plan(path: str | Path) -> Plan:
     """Read a plan that `write` wrote.
 
-    Who is in which grid and with which member, medoids, costs, bounds, prices and exceptions are
-    taken as they are, so that an audit can judge them. What follows from these (distances, loads,
-    polygons, gaps) is computed, not read; `audit_file` compares it with the file.
+    Who is in which grid and with which members, medoids, leaders, groups, officers, costs, bounds,
+    prices and exceptions are taken as they are, so that an audit can judge them. What follows from
+    these (distances, loads, polygons, gaps) is computed, not read; `audit_file` compares it with
+    the file.
 
     Parameters
     ----------
@@ -141,8 +142,8 @@ def audit_file(path: str | Path) -> Report:
     Returns
     -------
     Report
-        The audit of the plan. A distance, load, leader, cost, gap, polygon or the like that the
-        plan does not give is an error ``stated``.
+        The audit of the plan. A distance, load, number, gap, polygon or the like that the plan
+        does not give is an error ``stated``.
 
     Raises
     ------

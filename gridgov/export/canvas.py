@@ -251,7 +251,7 @@ def legend(axes: Axes, *, marker_scale: float = 1) -> None:
         How much larger than on the map a marker stands in the legend.
     """
     axes.legend(
-        loc="upper right", bbox_to_anchor=(1, 0), ncols=6, frameon=False, fontsize=12,
+        loc="upper right", bbox_to_anchor=(1, 0), ncols=9, frameon=False, fontsize=12,
         labelcolor=INK, markerscale=marker_scale, borderaxespad=0.2, handlelength=1.6,
     )  # fmt: skip
 

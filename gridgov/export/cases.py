@@ -11,16 +11,20 @@ import pandas as pd
 from gridgov.certificate import QUESTIONS, Cases
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from gridgov.export.columns import LayerColumns
     from gridgov.plan import Plan
-    from gridgov.town import Village
 
     IntArray = NDArray[np.int64]
 
 #: Columns that a question fills.
 _ASKED = ("about", "number")
+
+#: Layers whose rows trees may prove, and what their parts consist of.
+_PARTED = {"grids": "household", "groups": "grid"}
 
 
 def case_rows(plan: Plan) -> pd.DataFrame | None:
@@ -36,12 +40,17 @@ def case_rows(plan: Plan) -> pd.DataFrame | None:
     DataFrame or None
         A row per case; None when the plan has no tree.
     """
-    rows = [
-        row
-        for part in plan.village_plans
-        for number, cases in enumerate(part.grids.certificate.cases, start=1)
-        for row in _rows(part.village, number, cases)
-    ]
+    rows = []
+    for part in plan.village_plans:
+        proved = {"grids": (part.grids.certificate, part.village.households.tolist())}
+        if part.groups is not None:
+            proved["groups"] = (part.groups.certificate, plan.grid_codes(part))
+        rows += [
+            {"village": part.village.name, "layer": layer, "tree": number, **row}
+            for layer, (certificate, ids) in proved.items()
+            for number, cases in enumerate(certificate.cases, start=1)
+            for row in _rows(cases, ids)
+        ]
     if not rows:
         return None
     kinds = {"tree": "int64", "case": "int64", "about": "Int64", "number": "Int64"}
@@ -49,7 +58,7 @@ def case_rows(plan: Plan) -> pd.DataFrame | None:
     return table.astype({name: kinds.get(name, "str") for name in table.columns})
 
 
-def _rows(village: Village, tree: int, cases: Cases) -> list[dict[str, Any]]:
+def _rows(cases: Cases, ids: Sequence[str]) -> list[dict[str, Any]]:
     """Cases of one tree, in order; the first one tells of the households and the hierarchy."""
     rows = []
     for case, (question, prices) in enumerate(zip(cases.questions, cases.prices, strict=True)):
@@ -57,35 +66,50 @@ def _rows(village: Village, tree: int, cases: Cases) -> list[dict[str, Any]]:
         asks = QUESTIONS[kind] in {"count", "medoid"}
         rows.append(
             {
-                "village": village.name,
-                "tree": tree,
                 "case": case + 1,
                 "question": QUESTIONS[kind],
                 "about": about if asks else None,
                 "number": number if asks else None,
-                "prices": _json(prices.tolist()),
-                "households": None
-                if case
-                else _json(village.households[cases.households].tolist()),
-                "merges": None if case else _json(cases.merges.tolist()),
+                "prices": as_json(prices.tolist()),
+                "households": None if case else as_json([ids[one] for one in cases.households]),
+                "merges": None if case else as_json(cases.merges.tolist()),
             }
         )
     return rows
 
 
-def _json(values: list[Any]) -> str:
-    return json.dumps(values, ensure_ascii=False, separators=(",", ":"))
+def as_json(value: Any) -> str:
+    """Value of a cell that holds more than one.
+
+    Parameters
+    ----------
+    value
+        Plain lists, dicts, numbers and texts.
+
+    Returns
+    -------
+    str
+        Without spaces.
+
+    Examples
+    --------
+    >>> as_json({"a": [1, 2]})
+    '{"a":[1,2]}'
+    """
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
-def cases_of(layer: LayerColumns, village: Village) -> tuple[Cases, ...]:
-    """Trees of one village from its rows, whatever their order.
+def cases_of(layer: LayerColumns, about: str, ids: Sequence[str]) -> tuple[Cases, ...]:
+    """Trees of the grids, or of the groups, of one village from its rows, whatever their order.
 
     Parameters
     ----------
     layer
         The rows of the village.
-    village
-        The village.
+    about
+        "grids" or "groups".
+    ids
+        What the trees part: ids of the village's households, or codes of its grids.
 
     Returns
     -------
@@ -99,18 +123,24 @@ def cases_of(layer: LayerColumns, village: Village) -> tuple[Cases, ...]:
     PlanError
         The rows of a tree do not fit together.
     """
+    layers = layer.text("layer")
+    for row, name in enumerate(layers):
+        if name not in _PARTED:
+            layer.fail(row, f"'layer' must be one of {tuple(_PARTED)}; got {name!r}.")
     table = pd.DataFrame({name: layer.whole(name, 1) for name in ("tree", "case")})
+    table = table[np.array(layers, dtype=object) == about]
     questions = _questions(layer)
     prices, households, merges = (
-        _lists(layer, name) for name in ("prices", "households", "merges")
+        layer.json(name, list) for name in ("prices", "households", "merges")
     )
-    number_of = {household: number for number, household in enumerate(village.households.tolist())}
+    number_of = {one: number for number, one in enumerate(ids)}
     found = []
     for _, rows in table.sort_values(["tree", "case"]).groupby("tree"):
         first = int(rows.index[0])
         for household in households[first]:
             if not isinstance(household, str) or household not in number_of:
-                layer.fail(first, f"household {household!r} does not exist in the village.")
+                what = _PARTED[about]
+                layer.fail(first, f"{what} {household!r} does not exist in the village.")
         n = len(households[first])
         found.append(
             Cases(
@@ -135,24 +165,12 @@ def _questions(layer: LayerColumns) -> IntArray:
     return np.column_stack([[QUESTIONS.index(kind) for kind in kinds], about, number])
 
 
-def _lists(layer: LayerColumns, column: str) -> list[list[Any]]:
-    """Lists of a column; empty where there is none."""
-    found = []
-    for row, text in enumerate(layer.optional_text(column)):
-        try:
-            values = json.loads(text or "[]")
-        except (ValueError, RecursionError):
-            values = None
-        if not isinstance(values, list):
-            layer.fail(row, f"{column!r} must be a list in JSON.")
-        found.append(values)
-    return found
-
-
 def _whole_numbers(
     layer: LayerColumns, row: int, column: str, values: list[Any], shape: tuple[int, ...]
 ) -> IntArray:
     """A list as an array of whole numbers of this shape."""
+    if not values and 0 in shape:  # an empty list does not say of what it is empty
+        return np.empty(shape, np.int64)
     try:
         numbers = np.array(values)
     except (ValueError, OverflowError):

@@ -104,7 +104,7 @@ def gaps(panel: Axes, villages: pd.DataFrame) -> None:
     """
     _plain(panel, "Gap of each village", "per cent")
     grids = 100 * villages["gap"].to_numpy(dtype=float)
-    pairing = 100 * villages["pairing_gap"].to_numpy(dtype=float)
+    pairing = 100 * villages["pairing_gap"].to_numpy(dtype=float)  # of those paired alone
     order = np.argsort(-grids, kind="stable")
     places = np.arange(len(order))
     panel.bar(places, grids[order], width=0.86, color=PALETTE[0], label="grids", zorder=2)
@@ -142,6 +142,10 @@ def totals(panel: Axes, total: pd.Series[Any]) -> None:
             ("members", f"{total['members']:,.0f}"),
             ("least, most households", f"{total['load_least']:.0f}, {total['load_most']:.0f}"),
             ("mean way to the member", f"{total['walk_m']:,.0f} m"),
+            ("longest way to the member", f"{total['walk_longest_m']:,.0f} m"),
+            ("grids of a member", f"{total['grids_per_member']:.2f}"),
+            ("members of a grid", f"{total['members_per_grid']:.2f}"),
+            ("members who share no grid", f"{total['whole_grids']:.1%}"),
             ("gap of the pairing", f"{total['pairing_gap']:.3%}"),
         ]
     panel.set_axis_off()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn, TypeGuard, TypeVar
@@ -12,7 +13,7 @@ import pandas as pd
 import shapely
 
 from gridgov.errors import ExportError
-from gridgov.export.layers import GEOMETRY_TYPES, ID_COLUMNS
+from gridgov.export.layers import GEOMETRY_TYPES, ID_COLUMNS, NUMBERED_LAYERS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     IntArray = NDArray[np.int64]
 
 _Value = TypeVar("_Value")
+
+_KINDS: dict[type, str] = {list: "a list", dict: "an object"}
 
 #: Beyond this, a number that went through a float may not be the number that was meant.
 _LARGEST = 2**53
@@ -64,8 +67,12 @@ class LayerColumns:
         }
 
     def ids(self) -> list[str]:
-        """Names of the rows, each given once."""
-        ids = self.text(ID_COLUMNS[self.name])
+        """Names of the rows, each given once; numbers as text."""
+        column = ID_COLUMNS[self.name]
+        if self.name in NUMBERED_LAYERS:
+            ids = [str(number) for number in self.whole(column, 1)]
+        else:
+            ids = self.text(column)
         seen = set()
         for row, identity in enumerate(ids):
             if identity in seen:
@@ -73,13 +80,13 @@ class LayerColumns:
             seen.add(identity)
         return ids
 
-    def numbers(self, column: str, ids: Sequence[str], village: str) -> IntArray:
-        """Position in `ids` of the name that each row gives, shape (rows,)."""
+    def numbers(self, column: str, ids: Sequence[str], place: str) -> IntArray:
+        """Position in the `ids` of a place of the name that each row gives, shape (rows,)."""
         number_of = {identity: number for number, identity in enumerate(ids)}
         names = self.text(column)
         for row, name in enumerate(names):
             if name not in number_of:
-                self.fail(row, f"{column} {name!r} does not exist in village {village!r}.")
+                self.fail(row, f"{column} {name!r} does not exist in {place}.")
         return np.array([number_of[name] for name in names], dtype=np.int64)
 
     def text(self, column: str) -> list[str]:
@@ -95,6 +102,25 @@ class LayerColumns:
                 self.fail(row, problem)
         order = np.argsort([number_of[identity] for identity in own])
         return LayerColumns(self.name, self.table.iloc[order])
+
+    def empty(self, column: str, problem: str) -> None:
+        """Refuse any text of a column in which there should be none."""
+        for row, text in enumerate(self.optional_text(column)):
+            if text is not None:
+                self.fail(row, f"{column} {text!r}: {problem}")
+
+    def json(self, column: str, kind: type[_Value]) -> list[_Value]:
+        """Lists, or objects, that stand as JSON in a column; empty ones where it is missing."""
+        found = []
+        for row, text in enumerate(self.optional_text(column)):
+            try:
+                value = kind() if text is None else json.loads(text)
+            except (ValueError, RecursionError):
+                value = None
+            if not isinstance(value, kind):
+                self.fail(row, f"{column!r} must be {_KINDS[kind]} in JSON.")
+            found.append(value)
+        return found
 
     def optional_text(self, column: str) -> list[str | None]:
         """Texts, None where it is missing."""
@@ -120,13 +146,25 @@ class LayerColumns:
                 )
         return [None if value is None else int(value) for value in values]
 
-    def centimetres(self, column: str) -> list[int]:
-        """Metres as whole centimetres, none missing."""
+    def flags(self, column: str) -> list[bool]:
+        """True or false, none missing."""
         values = self._given(column, self.values(column))
         for row, value in enumerate(values):
-            if not (is_number(value) and abs(value) < _LARGEST / 100):
+            if not isinstance(value, bool):
+                self.fail(row, f"{column!r} must be true or false; got {value!r}.")
+        return values
+
+    def centimetres(self, column: str) -> list[int]:
+        """Metres as whole centimetres, none missing."""
+        return self._given(column, self.optional_centimetres(column))
+
+    def optional_centimetres(self, column: str) -> list[int | None]:
+        """Metres as whole centimetres, None where it is missing."""
+        values = self.values(column)
+        for row, value in enumerate(values):
+            if value is not None and not (is_number(value) and abs(value) < _LARGEST / 100):
                 self.fail(row, f"{column!r} must be a length in metres; got {value!r}.")
-        return [round(value * 100) for value in values]
+        return [None if value is None else round(value * 100) for value in values]
 
     def geometries(self) -> NDArray[np.object_]:
         """Geometry of each row, None where it is missing."""

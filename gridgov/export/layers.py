@@ -16,6 +16,7 @@ import shapely
 
 from gridgov.coordinates import metres
 from gridgov.export.cases import case_rows
+from gridgov.export.pairings import pairing_rows
 from gridgov.findings import findings_table
 from gridgov.tables import LABELS
 
@@ -26,32 +27,41 @@ if TYPE_CHECKING:
 
 #: What the manifest of a written plan calls itself, and the version of its layers.
 SCHEMA = "gridgov plan"
-SCHEMA_VERSION = "1"
+SCHEMA_VERSION = "2"
 
 #: The column that names a row of each layer.
 ID_COLUMNS = {
     "villages": "village",
+    "groups": "group",
     "grids": "grid",
     "households": "household",
     "members": "member",
+    "pairings": "pairing",
     "barriers": "barrier",
     "paths": "path",
+    "wishes": "member",
+    "officers": "officer",
     "cases": "case",
     "findings": "id",
 }
 
+#: Layers whose rows are numbered from 1, and read by these numbers.
+NUMBERED_LAYERS = ("pairings",)
+
 #: Layers with geometry, and its kind in files that declare one.
 GEOMETRY_TYPES = {
     "villages": "MultiPolygon",
+    "groups": "MultiPolygon",
     "grids": "MultiPolygon",
     "households": "Point",
     "members": "Point",
     "barriers": "LineString",
     "paths": "LineString",
+    "officers": "Point",
 }
 
 #: Layers that are there only when the plan has something for them.
-OPTIONAL_LAYERS = ("barriers", "paths", "cases")
+OPTIONAL_LAYERS = ("groups", "pairings", "barriers", "paths", "wishes", "officers", "cases")
 
 #: Software whose version can change a plan or the way it is written.
 _SOFTWARE = (
@@ -76,8 +86,8 @@ class Layers:
     Parameters
     ----------
     tables : mapping of str to DataFrame
-        villages, grids, households, members, findings and, when there are some, barriers, paths
-        and cases.
+        villages, grids, households, members, findings and, when there are some, groups, pairings,
+        barriers, paths, wishes, officers and cases.
         Those of `GEOMETRY_TYPES` are GeoDataFrames in the town's metre CRS.
     manifest : mapping
         schema, schema_version, crs, rules, search, inputs, software: all plain JSON.
@@ -103,7 +113,7 @@ def plan_layers(plan: Plan, report: Report) -> Layers:
     -------
     Layers
     """
-    tables: dict[str, pd.DataFrame] = dict(plan_tables(plan))
+    tables = plan_tables(plan)
     if plan.town.barriers is not None:
         lines = shapely.get_parts(plan.town.barriers)
         numbers = {"barrier": np.arange(1, len(lines) + 1)}
@@ -117,6 +127,14 @@ def plan_layers(plan: Plan, report: Report) -> Layers:
         tables["paths"] = gpd.GeoDataFrame(
             columns, geometry=metres(paths.lines_cm), crs=plan.town.crs
         )
+    if plan.town.wishes:
+        tables["wishes"] = _wish_rows(plan.town)
+    if (officers := plan.town.officers) is not None:
+        tables["officers"] = gpd.GeoDataFrame(
+            {"officer": pd.Series(officers.ids, dtype="str"), "capacity": officers.capacity},
+            geometry=shapely.points(officers.xy_cm / 100),
+            crs=plan.town.crs,
+        )
     if (rows := case_rows(plan)) is not None:
         tables["cases"] = rows
     stages = {"check": plan.town.findings, "audit": tuple(report.findings)}
@@ -127,7 +145,7 @@ def plan_layers(plan: Plan, report: Report) -> Layers:
     return Layers(tables=tables, manifest=_manifest(plan))
 
 
-def plan_tables(plan: Plan) -> dict[str, gpd.GeoDataFrame]:
+def plan_tables(plan: Plan) -> dict[str, pd.DataFrame]:
     """Layers that follow from the plan alone, as they are written.
 
     Parameters
@@ -138,15 +156,22 @@ def plan_tables(plan: Plan) -> dict[str, gpd.GeoDataFrame]:
     Returns
     -------
     dict
-        villages, grids (no geometry where a grid has no ground), households, members.
+        villages, groups, grids, households, members, pairings; groups and pairings only where
+        there are some. A grid or group without ground has no geometry.
     """
-    grids = plan.grids()
-    grids.geometry = grids.geometry.where(~grids.geometry.is_empty, None)
-    return {
+    groups, grids = plan.groups(), plan.grids()
+    for places in (groups, grids):
+        places.geometry = places.geometry.where(~places.geometry.is_empty, None)
+    tables: dict[str, pd.DataFrame] = {
         "villages": plan.villages(),
+        "groups": groups,
         "grids": grids,
         "households": plan.households(),
         "members": plan.members(),
+        "pairings": pairing_rows(plan),
+    }
+    return {
+        name: table for name, table in tables.items() if name not in OPTIONAL_LAYERS or len(table)
     }
 
 
@@ -176,15 +201,20 @@ def input_digests(town: Town) -> dict[str, str]:
         )
     )
     members = (
-        (member, village.name, *xy, capacity, home)
+        (member, village.name, *xy, *given)
         for village in villages
-        for member, xy, capacity, home in zip(
+        for member, xy, *given in zip(
             village.members.tolist(),
             village.member_xy_cm.tolist(),
             village.capacity.tolist(),
+            village.least.tolist(),
+            village.available.tolist(),
             village.homes.tolist(),
             strict=True,
         )
+    )
+    wishes = (
+        (wish.member, wish.wish, wish.household, wish.grid, wish.weight_cm) for wish in town.wishes
     )
     boundaries = ((each.name, _wkb(each.boundary)) for each in villages)
     barriers = ((_wkb(line),) for line in shapely.get_parts(town.barriers))
@@ -195,7 +225,32 @@ def input_digests(town: Town) -> dict[str, str]:
         "members": _digest(members),
         "barriers": _digest(barriers),
         "paths": _digest((_wkb(line), *figures) for line, *figures in paths),
+        "wishes": _digest(wishes),
+        "officers": _digest(zip(*_officer_columns(town), strict=True)),
     }
+
+
+def _wish_rows(town: Town) -> pd.DataFrame:
+    """Layer of the wishes; what is not given is missing."""
+    wishes = town.wishes
+    texts = {
+        "member": [wish.member for wish in wishes],
+        "wish": [wish.wish for wish in wishes],
+        "household": [wish.household or None for wish in wishes],
+        "grid": [wish.grid or None for wish in wishes],
+    }
+    return pd.DataFrame(texts, dtype="str").assign(
+        weight_m=[wish.weight_cm / 100 if wish.weight_cm else np.nan for wish in wishes],
+        row=[wish.row for wish in wishes],
+    )
+
+
+def _officer_columns(town: Town) -> tuple[list[Any], ...]:
+    """Ids, points and capacities of the officers; empty where there are none."""
+    if town.officers is None:
+        return [], [], []
+    officers = town.officers
+    return officers.ids.tolist(), officers.xy_cm.tolist(), officers.capacity.tolist()
 
 
 def _path_columns(town: Town) -> tuple[list[Any], ...]:

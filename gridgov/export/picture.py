@@ -114,36 +114,52 @@ def draw_village(plan: Plan, name: str) -> Figure:
     ExportError
         matplotlib is missing.
     """
-    part = _part(plan, name)
-    village, pairing = part.village, part.pairing
+    number = _number(plan, name)
+    part = plan.village_plans[number]
+    village = part.village
     grids = plan.grids()
-    own = (grids["village"] == name).to_numpy()
+    own = slice(plan.first_grid[number], plan.first_grid[number + 1])
     colours = np.array(grid_colours(grids))[own]
+    contacts, leaders = _visitors(plan, number)
     figure, axes = new_map(
-        np.concatenate([village.xy, village.member_xy]),
+        np.concatenate([village.xy, village.member_xy, contacts]),
         name,
-        _caption(plan.summary().iloc[plan.village_plans.index(part)]),
+        _caption(plan.summary().iloc[number]),
     )
     fill(axes, grids.geometry[own], colours.tolist(), opacity=0.45, edge_width=1.0)
+    if part.groups is not None:
+        groups = plan.groups()
+        ground = groups.geometry[groups["village"] == name]
+        outline(axes, ground, colour=INK, width=2.2, label="group")
     if village.boundary is not None:
         outline(axes, [village.boundary], colour=INK, width=1.4, label="village")
     _draw_barriers(axes, plan)
-    if pairing is not None:
-        pairs = np.stack([village.xy, village.member_xy[pairing.member_of]], axis=1)
-        outline(axes, map(shapely.LineString, pairs), colour=FAINT, width=0.6, label="pairing")
+    medoids = village.xy[part.grids.medoid]
+    if plan.pairing is not None:
+        for start, end, colour, width, label in (
+            (village.xy, contacts, FAINT, 0.6, "pairing"),
+            (medoids, leaders, MEMBER, 1.4, "leader"),
+        ):
+            ways = map(shapely.LineString, np.stack([start, end], axis=1))
+            outline(axes, ways, colour=colour, width=width, label=label)
     dot = float(np.clip(9_000 / len(village.households), 7, 60))
     _dots(
         axes, village.xy, s=dot, color=[darker(each) for each in colours[part.grids.grid_of]],
-        linewidths=0, label="household, in the colour of its grid", zorder=4,
+        linewidths=0, label="household", zorder=4,
     )  # fmt: skip
     _dots(
-        axes, village.xy[part.grids.medoid], s=3 * dot, color=colours.tolist(), edgecolors=INK,
+        axes, medoids, s=3 * dot, color=colours.tolist(), edgecolors=INK,
         linewidths=1.2, label="medoid", zorder=5,
     )  # fmt: skip
     if len(village.members):
         _dots(
             axes, village.member_xy, s=4 * dot, marker="^", color=MEMBER, edgecolors="white",
             linewidths=0.7, label="member", zorder=6,
+        )  # fmt: skip
+    if len(others := _from_elsewhere(plan, number)):
+        _dots(
+            axes, others, s=4 * dot, marker="^", color="white", edgecolors=MEMBER, linewidths=1.4,
+            label="outside member", zorder=6,
         )  # fmt: skip
     legend(axes)
     return figure
@@ -177,11 +193,10 @@ def draw_summary(plan: Plan) -> Figure:
         np.bincount(part.grids.grid_of, plan.rules.loads(part.village.residents)) for part in parts
     ]
     distances = np.concatenate([part.grid_distance_cm for part in parts]) / 100
-    loads = [
-        np.bincount(part.pairing.member_of, minlength=len(part.village.members))
-        for part in parts
-        if part.pairing is not None
-    ]
+    loads = np.array([], dtype=np.int64)
+    if plan.pairing is not None:
+        loads = np.bincount(plan.pairing.member_of, minlength=plan.town.member_count)
+        loads = loads[plan.town.available]
     charts.bars(
         panels["sizes"],
         np.concatenate(sizes).astype(np.int64),
@@ -194,7 +209,7 @@ def draw_summary(plan: Plan) -> Figure:
     )
     charts.bars(
         panels["loads"],
-        np.concatenate([np.array([], dtype=np.int64), *loads]),
+        loads[plan.town.available[: len(loads)]],
         "Households of a member",
         "members",
     )
@@ -234,14 +249,34 @@ def grid_colours(grids: gpd.GeoDataFrame) -> list[str]:
     return [PALETTE[number[grid] % len(PALETTE)] for grid in range(len(territories))]
 
 
-def _part(plan: Plan, name: str) -> VillagePlan:
-    for part in plan.village_plans:
-        if part.village.name == name:
-            return part
-    known = [repr(part.village.name) for part in plan.village_plans]
-    more = ", ..." if len(known) > 5 else ""
-    msg = f"The plan has no village {name!r}; it has {', '.join(known[:5])}{more}."
+def _number(plan: Plan, name: str) -> int:
+    """Number of a village by its name."""
+    names = [part.village.name for part in plan.village_plans]
+    if name in names:
+        return names.index(name)
+    known = ", ".join(map(repr, names[:5])) + ", ..." * (len(names) > 5)
+    msg = f"The plan has no village {name!r}; it has {known}."
     raise PlanError(msg)
+
+
+def _visitors(plan: Plan, village: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Points of the contact of each household and of the leader of each grid; no rows for none."""
+    if plan.pairing is None:
+        return np.empty((0, 2)), np.empty((0, 2))
+    members = plan.town.members_cm / 100
+    grids = slice(plan.first_grid[village], plan.first_grid[village + 1])
+    own = plan.town.households_of([village])
+    return members[plan.pairing.member_of[own]], members[plan.pairing.leader_of[grids]]
+
+
+def _from_elsewhere(plan: Plan, village: int) -> NDArray[np.float64]:
+    """Points of members of other villages who visit households of this one."""
+    if plan.pairing is None:
+        return np.empty((0, 2))
+    contacts = np.unique(plan.pairing.member_of[plan.town.households_of([village])])
+    others = contacts[plan.town.village_of_member[contacts] != village]
+    points: NDArray[np.float64] = plan.town.members_cm[others] / 100
+    return points
 
 
 def _caption(figures: pd.Series[Any]) -> str:
@@ -255,7 +290,10 @@ def _caption(figures: pd.Series[Any]) -> str:
         f"gap {figures['gap']:.2%}",
     ]
     if np.isfinite(figures["walk_m"]):
-        words += [f"{figures['members']:,.0f} members", f"{figures['walk_m']:,.0f} m to the member"]
+        words += [
+            f"{figures['members']:,.0f} members",
+            f"{figures['walk_m']:,.0f} m to the member, {figures['walk_longest_m']:,.0f} at most",
+        ]
     return "   \N{MIDDLE DOT}   ".join(words)
 
 

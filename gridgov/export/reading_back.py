@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, get_args
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 
 import numpy as np
 import pandas as pd
@@ -11,7 +11,6 @@ import shapely
 from pyproj import CRS
 from pyproj.exceptions import CRSError
 
-from gridgov.certificate import Cases, Certificate, Status
 from gridgov.errors import ExportError, GridgovError, PlanError
 from gridgov.export.cases import cases_of
 from gridgov.export.columns import LayerColumns
@@ -23,15 +22,23 @@ from gridgov.export.layers import (
     Layers,
     input_digests,
 )
+from gridgov.export.pairings import pairing_of
+from gridgov.export.proofs import certificate_of
 from gridgov.findings import Finding, Severity
-from gridgov.plan import Plan, grid_codes
+from gridgov.people import WISH_KINDS, Officers, Wish
+from gridgov.plan import Plan
 from gridgov.rules import Rules, Search
+from gridgov.rules import codes as codes_of
 from gridgov.tables import LABELS
 from gridgov.town import NO_CAPACITY, Town, Village
-from gridgov.village_plan import GridException, Grids, Pairing, VillagePlan
+from gridgov.town_pairing import Pairing
+from gridgov.village_plan import GridException, Grids, VillagePlan
 from gridgov.walking import Paths
 
-_STATUSES: tuple[Status, ...] = get_args(Status)
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    IntArray = NDArray[np.int64]
 
 
 def plan_of(layers: Layers) -> Plan:
@@ -61,8 +68,15 @@ def plan_of(layers: Layers) -> Plan:
     try:
         town = _town(columns, crs)
         _check_inputs(town, layers.manifest)
-        parts = _village_plans(columns, town, rules)
-        return Plan(town=town, rules=rules, search=search, village_plans=parts)
+        places = _places(columns, town, rules)
+        return Plan(
+            town=town,
+            rules=rules,
+            search=search,
+            village_plans=tuple(_village_plan(place, rules) for place in places),
+            pairing=_pairing(columns, town, places),
+            officer_of=_officer_of(columns["villages"], town),
+        )
     except ExportError:
         raise
     except GridgovError as error:  # what the values themselves refuse
@@ -77,7 +91,7 @@ def _settings(manifest: Mapping[str, Any]) -> tuple[str, Rules, Search]:
     if version != SCHEMA_VERSION:
         msg = (
             f"manifest: 'schema_version' is {version!r}; this version of gridgov reads "
-            f"{SCHEMA_VERSION!r}."
+            f"{SCHEMA_VERSION!r}. Plan the town anew."
         )
         raise ExportError(msg)
     crs = manifest.get("crs")
@@ -104,7 +118,6 @@ def _town(columns: Mapping[str, LayerColumns], crs: str) -> Town:
         if houses_of[name].table.empty:
             villages.fail(row, "the village has no household.")
     household_xy, member_xy = households.points_cm(), members.points_cm()
-    capacity = members.optional_whole("capacity", 0)
     boundaries = dict(zip(named, villages.geometries(), strict=True))
     barriers = columns["barriers"].geometries() if "barriers" in columns else None
     return Town.from_tables(
@@ -122,7 +135,8 @@ def _town(columns: Mapping[str, LayerColumns], crs: str) -> Town:
             {
                 "member": members.ids(),
                 "village": members.text("village"),
-                "capacity": [NO_CAPACITY if limit is None else limit for limit in capacity],
+                **{name: _limits(members, name) for name in ("capacity", "least")},
+                "available": members.flags("available"),
                 "household": _or_empty(members.optional_text("home")),
                 "x_cm": member_xy[:, 0],
                 "y_cm": member_xy[:, 1],
@@ -133,6 +147,45 @@ def _town(columns: Mapping[str, LayerColumns], crs: str) -> Town:
         crs=crs,
         paths=_paths(columns["paths"]) if "paths" in columns else None,
         findings=_findings(columns["findings"]),
+        wishes=_wishes(columns["wishes"]) if "wishes" in columns else (),
+        officers=_officers(columns["officers"]) if "officers" in columns else None,
+    )
+
+
+def _limits(members: LayerColumns, column: str) -> list[int]:
+    return [NO_CAPACITY if limit is None else limit for limit in members.optional_whole(column, 0)]
+
+
+def _wishes(layer: LayerColumns) -> tuple[Wish, ...]:
+    members, rows = layer.text("member"), layer.whole("row", 0)
+    households, grids = (_or_empty(layer.optional_text(name)) for name in ("household", "grid"))
+    weights = layer.optional_centimetres("weight_m")
+    kinds = []
+    for row, wish in enumerate(layer.text("wish")):
+        kind = next((each for each in WISH_KINDS if each == wish), None)
+        if kind is None:
+            layer.fail(row, f"'wish' must be one of {WISH_KINDS}; got {wish!r}.")
+        kinds.append(kind)
+    return tuple(
+        Wish(
+            member=members[row],
+            wish=kind,
+            household=households[row],
+            grid=grids[row],
+            weight_cm=weights[row] or 0,
+            row=rows[row],
+        )
+        for row, kind in enumerate(kinds)
+    )
+
+
+def _officers(layer: LayerColumns) -> Officers:
+    ids = layer.ids()
+    return Officers(
+        ids=np.array(ids, dtype=np.str_),
+        xy_cm=layer.points_cm(),
+        capacity=np.array(layer.whole("capacity", 1), dtype=np.int64),
+        rows=np.arange(len(ids)),
     )
 
 
@@ -184,81 +237,115 @@ def _check_inputs(town: Town, manifest: Mapping[str, Any]) -> None:
             raise ExportError(msg)
 
 
-def _village_plans(
-    columns: Mapping[str, LayerColumns], town: Town, rules: Rules
-) -> tuple[VillagePlan, ...]:
-    columns["grids"].ids()
+class _Place(NamedTuple):
+    """A village and its rows; grids and groups in the order of their codes."""
+
+    village: Village
+    proof: LayerColumns
+    groups: LayerColumns
+    grids: LayerColumns
+    households: LayerColumns
+    cases: LayerColumns | None
+
+
+def _places(columns: Mapping[str, LayerColumns], town: Town, rules: Rules) -> list[_Place]:
     names = [village.name for village in town.villages]
-    proofs, grids, households = (
-        columns[layer].by_village(names) for layer in ("villages", "grids", "households")
-    )
-    trees = columns["cases"].by_village(names) if "cases" in columns else {}
-    plans = []
+    forms = {"grids": rules.grid_code, "groups": rules.group_code}
+    by_village = {
+        name: columns[name].by_village(names)
+        for name in ("villages", "groups", "grids", "households", "cases")
+        if name in columns
+    }
+    for name in forms:
+        if name in columns:
+            columns[name].ids()
+    nothing = LayerColumns("groups", pd.DataFrame())
+    found = []
     for village in town.villages:
-        # A code says which grid it is: the order of the rows means nothing.
-        codes = grid_codes(rules, village.name, len(grids[village.name].table))
-        problem = f"the code does not follow {rules.grid_code!r} of the rules."
-        numbered = grids[village.name].in_order(codes, problem)
-        try:
-            cases = cases_of(trees[village.name], village) if trees else ()
-            plans.append(
-                _village_plan(
-                    village,
-                    proofs[village.name],
-                    numbered,
-                    households[village.name],
-                    rules,
-                    cases=cases,
-                )
+        own = {name: layers[village.name] for name, layers in by_village.items()}
+        for name, form in forms.items():
+            # A code says which grid it is: the order of the rows means nothing.
+            if name in own:
+                codes = codes_of(form, village.name, len(own[name].table))
+                problem = f"the code does not follow {form!r} of the rules."
+                own[name] = own[name].in_order(codes, problem)
+        found.append(
+            _Place(
+                village=village,
+                proof=own["villages"],
+                groups=own.get("groups", nothing),
+                grids=own["grids"],
+                households=own["households"],
+                cases=own.get("cases"),
             )
-        except PlanError as error:
-            msg = f"village {village.name!r}: {error}"
-            raise ExportError(msg) from error
-    return tuple(plans)
-
-
-def _village_plan(
-    village: Village,
-    proof: LayerColumns,
-    grids: LayerColumns,
-    households: LayerColumns,
-    rules: Rules,
-    *,
-    cases: tuple[Cases, ...],
-) -> VillagePlan:
-    """Plan of one village from its rows; `proof` is its one row of the layer 'villages'."""
-    reasons = enumerate(grids.optional_text("exception"))
-    drawn = Grids(
-        grid_of=households.numbers("grid", grids.ids(), village.name),
-        medoid=grids.numbers("medoid", village.households.tolist(), village.name),
-        certificate=_certificate(proof, "", households.whole("grid_price"), cases),
-        exceptions=tuple(
-            GridException(grid=grid, reason=reason)
-            for grid, reason in reasons
-            if reason is not None
-        ),
-    )
-    pairing = None
-    if proof.optional_text("pairing_status") != [None]:
-        pairing = Pairing(
-            member_of=households.numbers("member", village.members.tolist(), village.name),
-            certificate=_certificate(proof, "pairing_", households.whole("pairing_price")),
         )
-    return VillagePlan(village=village, grids=drawn, pairing=pairing, distance=rules.distance)
+    return found
 
 
-def _certificate(
-    proof: LayerColumns, prefix: str, prices: list[int], cases: tuple[Cases, ...] = ()
-) -> Certificate:
-    stated = proof.text(f"{prefix}status")[0]
-    status = next((each for each in _STATUSES if each == stated), None)
-    if status is None:
-        proof.fail(0, f"'{prefix}status' must be one of {_STATUSES}; got {stated!r}.")
-    return Certificate(
-        value=proof.centimetres(f"{prefix}cost_m")[0],
-        lower_bound=proof.centimetres(f"{prefix}lower_bound_m")[0],
-        prices=np.array(prices, dtype=np.int64),
-        status=status,
-        method=proof.text(f"{prefix}method")[0],
-        cases=cases,
+def _village_plan(place: _Place, rules: Rules) -> VillagePlan:
+    """Plan of one village from its rows."""
+    village, grids, groups = place.village, place.grids, place.groups
+    here = f"village {village.name!r}"
+    codes, houses = grids.ids(), village.households.tolist()
+    try:
+        drawn = Grids(
+            grid_of=place.households.numbers("grid", codes, here),
+            medoid=grids.numbers("medoid", houses, here),
+            certificate=certificate_of(
+                place.proof,
+                place.households.whole("grid_price"),
+                cases=() if place.cases is None else cases_of(place.cases, "grids", houses),
+            ),
+            exceptions=_exceptions(grids),
+        )
+        gathered = None
+        if groups.table.empty:
+            grids.empty("group", f"the layer 'groups' has none of {here}.")
+        else:
+            gathered = Grids(
+                grid_of=grids.numbers("group", groups.ids(), here),
+                medoid=groups.numbers("centre", codes, here),
+                certificate=certificate_of(
+                    place.proof,
+                    grids.whole("group_price"),
+                    prefix="groups_",
+                    cases=() if place.cases is None else cases_of(place.cases, "groups", codes),
+                ),
+                exceptions=_exceptions(groups),
+            )
+        return VillagePlan(village=village, grids=drawn, groups=gathered, distance=rules.distance)
+    except PlanError as error:
+        msg = f"{here}: {error}"
+        raise ExportError(msg) from error
+
+
+def _exceptions(layer: LayerColumns) -> tuple[GridException, ...]:
+    return tuple(
+        GridException(grid=number, reason=reason)
+        for number, reason in enumerate(layer.optional_text("exception"))
+        if reason is not None
     )
+
+
+def _pairing(
+    columns: Mapping[str, LayerColumns], town: Town, places: Sequence[_Place]
+) -> Pairing | None:
+    if "pairings" in columns and not columns["pairings"].table.empty:
+        households = [place.households for place in places]
+        return pairing_of(columns["pairings"], town, households, [place.grids for place in places])
+    problem = "who is paired with whom needs the layer 'pairings', and it is not there, or empty."
+    for name in ("member", "deputy"):
+        columns["households"].empty(name, problem)
+    columns["grids"].empty("leader", problem)
+    return None
+
+
+def _officer_of(villages: LayerColumns, town: Town) -> IntArray | None:
+    """Officer of each village, in the town's order."""
+    if town.officers is None:
+        villages.empty("officer", "there is no layer 'officers'.")
+        return None
+    in_order = villages.in_order([each.name for each in town.villages], "is not in the town.")
+    if not any(in_order.optional_text("officer")):
+        return None
+    return in_order.numbers("officer", town.officers.ids.tolist(), "the layer 'officers'")

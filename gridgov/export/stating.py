@@ -45,18 +45,18 @@ def misstated(layers: Layers, plan: Plan) -> Iterator[Finding]:
         true = LayerColumns(name, table)
         ids = true.ids()
         stated = LayerColumns(name, layers.tables[name]).in_order(ids, "is not in the plan.")
-        for column in table.columns.drop("geometry"):
+        for column in table.columns.drop("geometry", errors="ignore"):
             values = zip(ids, stated.values(column), true.values(column), strict=True)
             for identity, found, value in values:
                 if not _same(found, value):
                     message = f"{column!r} is {found!r} in the file; the plan gives {value!r}."
                     yield _finding(name, identity, found, message)
-        if name == "grids":
+        if name in {"groups", "grids"}:
             strips = shapely.symmetric_difference(_ground(stated), _ground(true))
             wide = ~shapely.is_empty(shapely.buffer(strips, -_MOST_STRIP_M / 2))
             for row in np.flatnonzero(wide):
                 area = f"{shapely.area(strips[row]):,.2f} m2"
-                message = f"The polygon and the territory that the plan gives differ by {area}."
+                message = f"The polygon and the ground that the plan gives differ by {area}."
                 yield _finding(name, ids[row], area, message)
 
 
@@ -66,9 +66,9 @@ def _same(found: object, true: object) -> bool:
     return found == true
 
 
-def _ground(grids: LayerColumns) -> NDArray[np.object_]:
-    """Polygon of each grid, valid, empty where there is none."""
-    polygons = grids.geometries().copy()
+def _ground(places: LayerColumns) -> NDArray[np.object_]:
+    """Polygon of each grid or group, valid, empty where there is none."""
+    polygons = places.geometries().copy()
     polygons[shapely.is_missing(polygons)] = shapely.Polygon()
     return np.asarray(shapely.make_valid(polygons, method="structure", keep_collapsed=False))
 

@@ -9,6 +9,26 @@ import pandas as pd
 if TYPE_CHECKING:
     from gridgov.plan import Plan
 
+#: Column of the terminal's table to the format of a row of `Plan.summary`, where there are members.
+_PAIRING = {
+    "members": "{members:,.0f}",
+    "loads": "{load_least:.0f}-{load_most:.0f}",
+    "walk m": "{walk_m:.0f}",
+    "max walk m": "{walk_longest_m:,.0f}",
+    "grids each": "{grids_per_member:.1f}",
+    "per grid": "{members_per_grid:.1f}",
+    "whole": "{whole_grids:.0%}",
+    "pair gap": "{pairing_gap:.2%}",
+}
+_GRIDS = {
+    "households": "{households:,.0f}",
+    "grids": "{grids:,.0f}",
+    "sizes": "{smallest:.0f}-{largest:.0f}",
+    "mean m": "{mean_m:.1f}",
+    "longest m": "{longest_m:,.0f}",
+    "gap": "{gap:.2%}",
+}
+
 
 def summary_text(solved: Plan) -> str:
     """Table of a plan for the terminal: a row per village, and the total.
@@ -21,6 +41,7 @@ def summary_text(solved: Plan) -> str:
     Returns
     -------
     str
+        What is not known, such as the gap of a village that was paired with others, is a dash.
 
     Examples
     --------
@@ -30,22 +51,12 @@ def summary_text(solved: Plan) -> str:
     ['village', 'households', 'grids']
     """
     table = solved.summary()
-    shown = pd.DataFrame(
-        {
-            "village": table.index,
-            "households": table["households"].map("{:,}".format),
-            "grids": table["grids"].map("{:,}".format),
-            "sizes": [f"{a}-{b}" for a, b in zip(table["smallest"], table["largest"], strict=True)],
-            "mean m": table["mean_m"].map("{:.1f}".format),
-            "longest m": table["longest_m"].map("{:.0f}".format),
-            "gap": table["gap"].map("{:.2%}".format),
-            "exceptions": table["exceptions"],
-        }
-    )
-    if solved.has_pairing:
-        loads = zip(table["load_least"], table["load_most"], strict=True)
-        shown.insert(6, "members", table["members"].map("{:,}".format))
-        shown.insert(7, "loads", [f"{a:.0f}-{b:.0f}" for a, b in loads])
-        shown.insert(8, "walk m", table["walk_m"].map("{:.0f}".format))
+    forms = _GRIDS | ({} if solved.pairing is None else _PAIRING)
+    forms["exceptions"] = "{exceptions:,.0f}"
+    rows = [
+        {"village": name} | {column: form.format_map(row) for column, form in forms.items()}
+        for name, row in zip(table.index, table.to_dict("records"), strict=True)
+    ]
+    shown = pd.DataFrame(rows).replace(["nan", "nan%", "nan-nan"], "-")
     with pd.option_context({"display.unicode.east_asian_width": True}):
         return shown.to_string(index=False)

@@ -15,12 +15,12 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from gridgov.kernels.chance import State, below, unit
 from gridgov.kernels.neighbourhood import Neighbourhood, count_pieces
 from gridgov.kernels.place import Place, distance
 
 Ints = NDArray[np.int32]
 Reals = NDArray[np.float64]
-State = NDArray[np.uint64]
 Flag = NDArray[np.int8]
 
 #: Proposals between two steps of cooling.
@@ -112,30 +112,6 @@ def measure(place: Place, layout: Layout, around: Neighbourhood, limits: Limits)
 
 
 @njit(cache=True, nogil=True)
-def _random(state: State) -> np.uint64:
-    """xorshift64*; S. Vigna, 2016, https://doi.org/10.1145/2845077."""
-    x = state[0]
-    x ^= x >> np.uint64(12)
-    x ^= x << np.uint64(25)
-    x ^= x >> np.uint64(27)
-    state[0] = x
-    return x * np.uint64(2685821657736338717)
-
-
-@njit(cache=True, nogil=True)
-def _below(state: State, bound: int) -> int:
-    """A random whole number from 0 to bound - 1."""
-    # int() would leave it unsigned, and unsigned with signed makes floats.
-    return np.int64(((_random(state) >> np.uint64(32)) * np.uint64(bound)) >> np.uint64(32))  # type: ignore[return-value]
-
-
-@njit(cache=True, nogil=True)
-def _unit(state: State) -> float:
-    """A random number in (0, 1]."""
-    return (np.float64(_random(state) >> np.uint64(11)) + 1.0) * (1.0 / 9007199254740992.0)
-
-
-@njit(cache=True, nogil=True)
 def anneal(
     place: Place,
     layout: Layout,
@@ -167,8 +143,8 @@ def anneal(
             if stop[0]:
                 return
             heat = heat * cooling if proposal < final else 0.0
-        h = _below(state, n)
-        a, b = grid_of[h], grid_of[around.near[h, _below(state, choices)]]
+        h = below(state, n)
+        a, b = grid_of[h], grid_of[around.near[h, below(state, choices)]]
         if a == b or limits.fixed[h]:
             continue
         size_a, size_b = size[a], size[b]
@@ -178,11 +154,11 @@ def anneal(
             size_a > 1
             and size_b < room
             and misfit(load_a, limits) + misfit(load_b, limits) <= missed
-            and _below(state, 2) == 0
+            and below(state, 2) == 0
         )
         g = -1
         if not shift:
-            g = households[b, _below(state, size_b)]
+            g = households[b, below(state, size_b)]
             if limits.fixed[g]:
                 continue
             load_a += place.load[g]
@@ -243,7 +219,7 @@ def anneal(
                 touched_a += not _has(group_g, k, households[a], size_a, h, limits)
                 touched_b -= not _has(group_g, k, households[b], size_b, g, limits)
         change += schedule.split * (touched_a + touched_b)
-        accepted = -heat * math.log(_unit(state)) if heat > 0.0 else 0.0
+        accepted = -heat * math.log(unit(state)) if heat > 0.0 else 0.0
         accepted += schedule.relief * fewer
         pieces = layout.pieces[a] + layout.pieces[b]
         if change > accepted + schedule.relief * (pieces - 2):

@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gridgov.errors import InfeasibleError, RulesError
-from gridgov.findings import count
-from gridgov.rules.codes import check_codes, check_format
+from gridgov.rules.codes import check_codes, check_format, codes
 from gridgov.rules.loads import PartLoad, part_loads
+from gridgov.rules.pairing import NOT_STATED, Objective, PairAcross, PairBy, PairingRules
 from gridgov.rules.refusing import (
     arithmetic,
     impossible_locks,
@@ -29,13 +29,18 @@ from gridgov.rules.sharing import share_out
 from gridgov.rules.values import is_whole, number_by_village, positive_number, whole_pair, yes_or_no
 
 __all__ = [
+    "NOT_STATED",
     "Distance",
     "Effort",
+    "Objective",
     "OnMisfit",
+    "PairAcross",
+    "PairBy",
     "PartLoad",
     "Rules",
     "Search",
     "check_codes",
+    "codes",
     "part_loads",
 ]
 
@@ -45,7 +50,7 @@ Distance = Literal["straight", "walking"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Rules:
+class Rules(PairingRules):
     """What a plan must obey.
 
     Parameters
@@ -62,6 +67,8 @@ class Rules:
         listed in the plan with its reason. "refuse": `InfeasibleError`.
     grid_code : str
         Format of a grid's code, made of ``village`` and ``number``.
+    group_code : str
+        The same of a group's code.
     residents_per_grid : tuple of int or None
         Least and most residents of a grid, both inclusive, in place of `households_per_grid`.
         None: the load of a grid is its number of households.
@@ -75,6 +82,38 @@ class Rules:
     distance : {"straight", "walking"}
         How far two points are apart, for costs, medoids and pairings: in a straight line, or on
         foot along the town's paths.
+    grids_per_group : tuple of int or None
+        Least and most grids of a party group, both inclusive: neighbouring grids of a village are
+        gathered into connected groups, their numbers of grids within one of each other where that
+        can be. None: no groups.
+    pair_by : {"mixed", "household", "grid"}
+        "household": least total distance. "grid": every grid goes whole to one member, and a
+        member's grids side by side: each further piece costs `split_m`. "mixed": household by
+        household, but each member of a grid beyond its first costs `split_m`.
+    households_per_member : tuple of int or None
+        Least and most households of a member who states nothing. None: balanced, exactly where
+        ``pair_by="household"``, else between a half and one and a half of the mean.
+    split_m : float
+        What parting costs (see `pair_by`), in metres of walking.
+    max_pairing_m : float or None
+        Most metres between a member and a household, by `distance`. None: no limit.
+    pair_across : {"village", "neighbours", "town"}
+        Whose households a member may take: of the own village, of villages next to it too, or all.
+    borrow_m : float or None
+        What a household paired across villages costs, in metres of walking; 0: borders don't
+        count. None: as few households as can be are paired across villages.
+    own_household : bool
+        Whether the household that a member lives in is theirs, unless a wish says otherwise; not
+        where whole grids are paired.
+    members_per_household : {1, 2}
+        1: a contact. 2: a contact, and another member as deputy, whose loads have the same limits.
+    member_in_every_grid : bool
+        Whether every grid has a member of its own: its leader leads no other.
+    grids_per_leader : int or None
+        Most grids that one member leads. None: no limit.
+    pairing_objective : {"total", "fairest"}
+        "total": least total distance. "fairest" (household by household): the longest walk as
+        short as can be, then the next, then the total.
 
     Raises
     ------
@@ -91,13 +130,16 @@ class Rules:
     grids: int | Mapping[str, int] | None = None
     exceptions: OnMisfit = "write"
     grid_code: str = "{village}-{number:03d}"
+    group_code: str = "{village}-G{number:02d}"
     residents_per_grid: tuple[int, int] | None = None
     keep_groups: bool = False
     keep_together: bool = False
     max_grid_diameter_m: float | None = None
     distance: Distance = "straight"
+    grids_per_group: tuple[int, int] | None = None
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         values: dict[str, Any] = {
             "households_per_grid": whole_pair("households_per_grid", self.households_per_grid),
             "grids": self.grids,
@@ -116,9 +158,11 @@ class Rules:
             if getattr(self, name) not in get_args(kinds):
                 msg = f"{name!r} must be one of {get_args(kinds)}; got {getattr(self, name)!r}."
                 raise RulesError(msg)
-        check_format(self.grid_code)
-        if self.residents_per_grid is not None:
-            values["residents_per_grid"] = whole_pair("residents_per_grid", self.residents_per_grid)
+        for name in ("grid_code", "group_code"):
+            check_format(name, getattr(self, name))
+        for name in ("residents_per_grid", "grids_per_group"):
+            if getattr(self, name) is not None:
+                values[name] = whole_pair(name, getattr(self, name))
         for name in ("keep_groups", "keep_together"):
             values[name] = yes_or_no(name, getattr(self, name))
         values["max_grid_diameter_m"] = positive_number(
@@ -240,32 +284,6 @@ class Rules:
             return self.grid_load
         return load // grids, math.ceil(load / grids)
 
-    def load_limits(self, households: int, capacity: Sequence[int]) -> list[tuple[int, int]]:
-        """Least and most households of each member of a village.
-
-        Parameters
-        ----------
-        households
-            Households of the village.
-        capacity
-            Stated capacity of each member, in households; negative where none is stated.
-
-        Returns
-        -------
-        list of (least, most)
-            When no member of the village states a capacity, loads are balanced: floor to ceil of
-            households / members. Otherwise 0 up to the capacity (no limit where none is stated).
-
-        Examples
-        --------
-        >>> Rules().load_limits(125, [-1, -1]), Rules().load_limits(125, [80, -1])
-        ([(62, 63), (62, 63)], [(0, 80), (0, 125)])
-        """
-        if capacity and all(limit < 0 for limit in capacity):
-            share = households / len(capacity)
-            return [(math.floor(share), math.ceil(share))] * len(capacity)
-        return [(0, households if limit < 0 else min(limit, households)) for limit in capacity]
-
     def count_grids(
         self, loads: Mapping[str, Sequence[int | PartLoad]]
     ) -> dict[str, tuple[int, ...]]:
@@ -328,42 +346,6 @@ class Rules:
         if infeasible:
             raise InfeasibleError(together(infeasible))
         return counts
-
-    def check_capacity(
-        self, households: Mapping[str, int], capacity: Mapping[str, Sequence[int]]
-    ) -> None:
-        """Refuse a town in which members can't take all households of their village.
-
-        Parameters
-        ----------
-        households
-            Village name to its number of households.
-        capacity
-            Village name to the stated capacity of each of its members, as for `load_limits`.
-
-        Raises
-        ------
-        InfeasibleError
-            The message has the numbers of every such village.
-
-        Examples
-        --------
-        >>> Rules().check_capacity({"Dale": 12}, {"Dale": [4, 8]})
-        >>> Rules().check_capacity({"Dale": 12}, {"Dale": [4, 5]})
-        Traceback (most recent call last):
-        gridgov.errors.InfeasibleError: village 'Dale': its 2 members can take ...
-        """
-        short = []
-        for name, needed in households.items():
-            room = sum(most for _, most in self.load_limits(needed, capacity[name]))
-            if room < needed:
-                short.append(
-                    f"village {name!r}: its {count(len(capacity[name]), 'member')} can take "
-                    f"{count(room, 'household')} and it has {needed:,}: {needed - room:,} short"
-                )
-        if short:
-            msg = f"{'; '.join(short)}. Raise 'capacity' in the members table or add members."
-            raise InfeasibleError(msg)
 
     def grid_limits(self, part: PartLoad) -> tuple[int, int]:
         """Fewest and most grids of a part, ready ones aside.

@@ -1,4 +1,4 @@
-"""Codes of grids: formats that can be one, and towns in which one code would be two grids'."""
+"""Codes of grids and groups: what can be a format, and where one code would be two grids'."""
 
 from __future__ import annotations
 
@@ -8,12 +8,39 @@ from collections.abc import Mapping, Sequence
 from gridgov.errors import RulesError
 
 
-def check_format(grid_code: str) -> None:
-    """Refuse a format that is no code of grids, whatever the town.
+def codes(form: str, village: str, places: int) -> list[str]:
+    """Codes of a village's grids or groups, numbered from 1.
 
     Parameters
     ----------
-    grid_code
+    form
+        Format of ``village`` and ``number``.
+    village
+        Name of the village.
+    places
+        How many grids or groups it has.
+
+    Returns
+    -------
+    list of str
+        In their order.
+
+    Examples
+    --------
+    >>> codes("{village}/{number}", "V01", 2)
+    ['V01/1', 'V01/2']
+    """
+    return [form.format(village=village, number=one + 1) for one in range(places)]
+
+
+def check_format(name: str, form: str) -> None:
+    """Refuse a format that is no code, whatever the town.
+
+    Parameters
+    ----------
+    name
+        Name of the rule.
+    form
         Format of ``village`` and ``number``.
 
     Raises
@@ -23,19 +50,18 @@ def check_format(grid_code: str) -> None:
 
     Examples
     --------
-    >>> check_format("{village}-{number:03d}")
+    >>> check_format("grid_code", "{village}-{number:03d}")
     """
     try:
-        fields = {field for _, field, _, _ in string.Formatter().parse(grid_code) if field}
-        distinct = grid_code.format(village="v", number=1) != grid_code.format(
-            village="v", number=2
-        )
+        fields = {field for _, field, _, _ in string.Formatter().parse(form) if field}
+        one, other = codes(form, "v", 2)
+        distinct = one != other
     except (AttributeError, IndexError, KeyError, TypeError, ValueError):
         fields, distinct = set(), False
     if fields != {"village", "number"} or not distinct:
         msg = (
-            "'grid_code' must be a format of {village} and {number}, such as "
-            f"'{{village}}-{{number:03d}}'; got {grid_code!r}."
+            f"{name!r} must be a format of {{village}} and {{number}}, such as "
+            f"'{{village}}-{{number:03d}}'; got {form!r}."
         )
         raise RulesError(msg)
 
@@ -64,8 +90,7 @@ def check_codes(grid_code: str, counts: Mapping[str, Sequence[int]]) -> None:
     """
     holders: dict[str, str] = {}
     for name, parts in counts.items():
-        for number in range(1, sum(parts) + 1):
-            code = grid_code.format(village=name, number=number)
+        for number, code in enumerate(codes(grid_code, name, sum(parts)), start=1):
             grid = f"grid {number:,} of village {name!r}"
             if code in holders:
                 msg = (

@@ -34,8 +34,8 @@ def is_whole(value: object) -> TypeGuard[int]:
     return isinstance(value, Integral) and not isinstance(value, bool)
 
 
-def whole_pair(name: str, value: object) -> tuple[int, int]:
-    """Check the least and most load of a grid.
+def whole_pair(name: str, value: object, smallest: int = 1) -> tuple[int, int]:
+    """Check a least and a most, such as the households of a grid.
 
     Parameters
     ----------
@@ -43,6 +43,8 @@ def whole_pair(name: str, value: object) -> tuple[int, int]:
         Name of the rule.
     value
         Anything.
+    smallest
+        What the least may be at least.
 
     Returns
     -------
@@ -52,7 +54,7 @@ def whole_pair(name: str, value: object) -> tuple[int, int]:
     Raises
     ------
     RulesError
-        They are not two whole numbers with 1 <= least <= most.
+        They are not two whole numbers with smallest <= least <= most, or the most is 0.
 
     Examples
     --------
@@ -63,17 +65,18 @@ def whole_pair(name: str, value: object) -> tuple[int, int]:
         not isinstance(value, tuple | list | np.ndarray)
         or len(value) != 2
         or not all(map(is_whole, value))
-        or not 1 <= value[0] <= value[1]
+        or not smallest <= value[0] <= value[1]
+        or value[1] < 1
     ):
         msg = (
-            f"{name!r} must be two whole numbers (least, most) with 1 <= least <= most, such as "
-            f"(10, 15); got {value!r}."
+            f"{name!r} must be two whole numbers (least, most) with {smallest} <= least <= most, "
+            f"such as (10, 15); got {value!r}."
         )
         raise RulesError(msg)
     return int(value[0]), int(value[1])
 
 
-def positive_number(name: str, value: object) -> float | None:
+def positive_number(name: str, value: object, *, zero: bool = False) -> float | None:
     """Check a number that may be left out.
 
     Parameters
@@ -82,6 +85,8 @@ def positive_number(name: str, value: object) -> float | None:
         Name of the setting.
     value
         Anything.
+    zero
+        Whether it may be 0.
 
     Returns
     -------
@@ -90,7 +95,7 @@ def positive_number(name: str, value: object) -> float | None:
     Raises
     ------
     RulesError
-        It is neither None nor a finite number > 0.
+        It is neither None nor a finite number > 0 (or 0, where it may be).
 
     Examples
     --------
@@ -99,10 +104,11 @@ def positive_number(name: str, value: object) -> float | None:
     """
     if value is None:
         return None
-    if not isinstance(value, Real) or isinstance(value, bool) or not 0 < float(value) < inf:
-        msg = f"{name!r} must be a number > 0 or None; got {value!r}."
+    number = float(value) if isinstance(value, Real) and not isinstance(value, bool) else -1.0
+    if not 0 <= number < inf or (number == 0 and not zero):
+        msg = f"{name!r} must be a number {'>=' if zero else '>'} 0 or None; got {value!r}."
         raise RulesError(msg)
-    return float(value)
+    return number
 
 
 def yes_or_no(name: str, value: object) -> bool:

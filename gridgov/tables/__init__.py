@@ -17,8 +17,10 @@ from gridgov.tables.listing import (
     HOUSEHOLDS,
     LABELS,
     MEMBERS,
+    OFFICERS,
     TABLES,
     VILLAGES,
+    WISHES,
     Column,
     Table,
 )
@@ -28,8 +30,10 @@ __all__ = [
     "HOUSEHOLDS",
     "LABELS",
     "MEMBERS",
+    "OFFICERS",
     "TABLES",
     "VILLAGES",
+    "WISHES",
     "CleanTable",
     "Column",
     "Table",
@@ -40,6 +44,12 @@ __all__ = [
 
 #: Larger counts are typing errors; it also keeps sums of counts within 64 bits.
 _LARGEST_COUNT = 1_000_000_000
+
+#: Words for yes and no, in small letters; spreadsheets and people write all of them.
+_FLAGS = {
+    **dict.fromkeys(("yes", "y", "true", "t", "1", "on", "是"), True),
+    **dict.fromkeys(("no", "n", "false", "f", "0", "off", "否"), False),
+}
 
 
 class CleanTable(NamedTuple):
@@ -186,11 +196,12 @@ def _read_column(
     if column.kind == "coordinate":
         return given.reset_index(drop=True), []
     text = _as_text(given)
-    if column.kind not in {"integer", "length"}:
+    if column.kind in {"id", "text"}:
         return text, []
-    numbers, bad = _read_lengths(text) if column.kind == "length" else _read_integers(text, column)
-    return numbers, [
-        _bad_number(table, column, row, text[row]) for row in np.flatnonzero(bad).tolist()
+    read = {"integer": _read_integers, "flag": _read_flags, "length": _read_lengths}[column.kind]
+    values, bad = read(text, column)
+    return values, [
+        _bad_value(table, column, row, text[row]) for row in np.flatnonzero(bad).tolist()
     ]
 
 
@@ -221,7 +232,14 @@ def _read_integers(text: pd.Series, column: Column) -> tuple[NDArray[np.int64], 
     return np.where(good, numbers, default).astype(np.int64), ~good & (text != "").to_numpy()
 
 
-def _read_lengths(text: pd.Series) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+def _read_flags(text: pd.Series, column: Column) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Yes or no, the default where the text is empty; and where the text is neither."""
+    words = text.str.casefold().tolist()
+    flags = np.array([_FLAGS.get(word, column.default) for word in words], np.bool_)
+    return flags, np.array([word not in _FLAGS and word != "" for word in words], np.bool_)
+
+
+def _read_lengths(text: pd.Series, _: Column) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     """Numbers above 0, NaN where the text is empty; and where the text is none."""
     numbers = pd.to_numeric(text, errors="coerce").to_numpy(np.float64)
     good = (numbers > 0) & np.isfinite(numbers)
@@ -260,13 +278,15 @@ def _check_ids(table: Table, column: Column, ids: pd.Series) -> list[Finding]:
     return findings
 
 
-def _bad_number(table: Table, column: Column, row: int, text: str) -> Finding:
-    empty = "not stated" if column.default == -1 else column.default
-    needed = f"a whole number of {column.unit} >= {column.minimum}"
-    if column.kind == "length":
-        empty, needed = "that of its line", f"a number of {column.unit} > 0"
+def _bad_value(table: Table, column: Column, row: int, text: str) -> Finding:
+    empty = column.meaning.partition("; empty: ")[2] or column.default
+    needed = {
+        "integer": f"a whole number of {column.unit} >= {column.minimum}",
+        "flag": "yes or no (or true or false, 1 or 0)",
+        "length": f"a number of {column.unit} > 0",
+    }[column.kind]
     return Finding(
-        rule="bad_number",
+        rule="bad_flag" if column.kind == "flag" else "bad_number",
         severity="error",
         table=table.name,
         row=row + 1,

@@ -18,25 +18,26 @@ class Column:
     ----------
     name : str
         The column's name in gridgov; `columns` may map it to the caller's name.
-    kind : {"id", "text", "integer", "length", "coordinate"}
-        "id": text, never empty, unique in the table. "length": a number above 0, NaN where it is
-        empty. "coordinate": handed on as it is, for `gridgov.coordinates`.
+    kind : {"id", "text", "integer", "flag", "length", "coordinate"}
+        "id": text, never empty, unique in the table. "flag": yes or no, in any of the usual
+        spellings. "length": a number above 0, NaN where it is empty. "coordinate": handed on as it
+        is, for `gridgov.coordinates`.
     unit : str
         What a number counts or measures.
-    default : str or int or None
+    default : str or int or bool or None
         Value of a cell left empty, and of every row where the whole column is absent.
     required : bool
         Whether the table must have the column.
     minimum : int
         Least value of an integer that is written down.
     meaning : str
-        One phrase for the documentation.
+        One phrase for the documentation; after "; empty: ", what an empty cell says.
     """
 
     name: str
-    kind: Literal["id", "text", "integer", "length", "coordinate"]
+    kind: Literal["id", "text", "integer", "flag", "length", "coordinate"]
     unit: str = ""
-    default: str | int | None = None
+    default: str | int | bool | None = None
     required: bool = False
     minimum: int = 0
     meaning: str
@@ -128,6 +129,20 @@ MEMBERS = Table(
             meaning="most households of the member; empty: not stated",
         ),
         Column(
+            name="least",
+            kind="integer",
+            unit="households",
+            default=-1,
+            minimum=0,
+            meaning="fewest households of the member; empty: not stated",
+        ),
+        Column(
+            name="available",
+            kind="flag",
+            default=True,
+            meaning="whether the member can be given households; empty: yes",
+        ),
+        Column(
             name="household",
             kind="text",
             default="",
@@ -152,6 +167,57 @@ VILLAGES = Table(
 )
 
 BARRIERS = Table(name="barriers", shape="line", columns=())
+
+# Who would like to visit whom.
+WISHES = Table(
+    name="wishes",
+    shape=None,
+    columns=(
+        Column(name="member", kind="text", default="", required=True, meaning="id of the member"),
+        Column(
+            name="wish",
+            kind="text",
+            default="",
+            required=True,
+            meaning="must, prefer, avoid or never",
+        ),
+        Column(
+            name="household",
+            kind="text",
+            default="",
+            meaning="id of the household that is meant; empty: a grid is meant",
+        ),
+        Column(
+            name="grid",
+            kind="text",
+            default="",
+            meaning="code of the grid that is meant; empty: a household is meant",
+        ),
+        Column(
+            name="weight_m",
+            kind="length",
+            unit="metres",
+            meaning="detour that prefer or avoid is worth; empty: must and never",
+        ),
+    ),
+)
+
+OFFICERS = Table(
+    name="officers",
+    shape="point",
+    columns=(
+        Column(name="officer", kind="id", required=True, meaning="id of the officer"),
+        Column(
+            name="capacity",
+            kind="integer",
+            unit="villages",
+            default=1,
+            minimum=1,
+            meaning="most villages that the officer can look after",
+        ),
+        *_POINT,
+    ),
+)
 
 _LENGTH = Column(
     name="length_m",
@@ -184,5 +250,16 @@ EDGES = Table(
 
 #: Every input table by its name.
 TABLES = {
-    table.name: table for table in (HOUSEHOLDS, MEMBERS, VILLAGES, BARRIERS, PATHS, NODES, EDGES)
+    table.name: table
+    for table in (
+        HOUSEHOLDS,
+        MEMBERS,
+        VILLAGES,
+        BARRIERS,
+        WISHES,
+        OFFICERS,
+        PATHS,
+        NODES,
+        EDGES,
+    )
 }

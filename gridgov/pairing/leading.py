@@ -1,0 +1,142 @@
+"""Who leads which grid: a member who is paired there, near its medoid, not in too many grids."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import min_weight_full_bipartite_matching
+
+from gridgov.errors import InfeasibleError
+from gridgov.findings import count
+from gridgov.kernels.transporting import FORBIDDEN
+from gridgov.pairing.problem import Pairs
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from gridgov.pairing.problem import Problem
+
+    IntArray = NDArray[np.int64]
+
+
+def choose_leaders(
+    problem: Problem, grid_of: IntArray, medoid: IntArray, member_of: IntArray, most: int | None
+) -> IntArray | None:
+    """Choose a leader for every grid: least total distance to the medoids.
+
+    Parameters
+    ----------
+    problem
+        Where households and members are.
+    grid_of : ndarray of int64, shape (n,)
+        Grid of each household, 0 to p - 1.
+    medoid : ndarray of int64, shape (p,)
+        Household at the centre of each grid.
+    member_of : ndarray of int64, shape (n,)
+        Member of each household.
+    most
+        Most grids of one leader; None: no limit.
+
+    Returns
+    -------
+    ndarray of int64, shape (p,), or None
+        Members; None: some grid can't have one who is paired there.
+    """
+    m = len(problem.members_cm)
+    pairs = np.unique(grid_of * m + member_of)
+    grid, member = pairs // m, pairs % m
+    away = problem.walk_cm(medoid[grid], member)
+    if most is None:
+        order = np.lexsort((member, away, grid))
+        return member[order][np.unique(grid[order], return_index=True)[1]]
+    return _matched(grid, member, away, len(medoid), m, most)
+
+
+def give_posts(
+    problem: Problem, grid_of: IntArray, member_of: IntArray, most: int, *, whole: bool
+) -> Pairs:
+    """Choose a household of every grid for a member who then leads it, at the least extra cost.
+
+    Parameters
+    ----------
+    problem
+        The pairs and their costs.
+    grid_of : ndarray of int64, shape (n,)
+        Grid of each household, 0 to p - 1.
+    member_of : ndarray of int64, shape (n,)
+        A pairing, of which as much as can be is kept.
+    most
+        Most grids of one leader.
+    whole
+        Whether all households of the grid go with the one that is chosen.
+
+    Returns
+    -------
+    Pairs
+        One per grid.
+
+    Raises
+    ------
+    InfeasibleError
+        There are too few members for so many grids.
+    """
+    p, m = int(grid_of.max()) + 1, len(problem.members_cm)
+    order = np.argsort(grid_of, kind="stable")
+    first = np.searchsorted(grid_of[order], np.arange(p))
+    own = problem.costs_of(np.arange(len(member_of)), member_of)
+    extra = np.full((p, m), FORBIDDEN)
+    chosen = np.empty((p, m), np.int64)
+    for begin, costs in problem.blocks():
+        more = (costs - own)[:, order]
+        if whole:
+            more = np.add.reduceat(more, first, axis=1)
+            chosen[:, begin : begin + len(costs)] = order[first][:, None]
+        else:
+            at = _least_in(more, first)
+            chosen[:, begin : begin + len(costs)] = order[at].T
+            more = np.take_along_axis(more, at, axis=1)
+        extra[:, begin : begin + len(costs)] = more.T
+    able = problem.limits[:, 1] > 0
+    grid, member = np.nonzero((extra < FORBIDDEN // 2) & able)
+    leader = _matched(grid, member, extra[grid, member], p, m, most)
+    if leader is None:
+        msg = (
+            f"no choice of leaders among {count(int(able.sum()), 'available member')}, {most} "
+            f"{'grid' if most == 1 else 'grids'} at most each, reaches all {p:,} grids. Raise "
+            "grids_per_leader, or set member_in_every_grid=False."
+        )
+        raise InfeasibleError(msg)
+    household = chosen[np.arange(p), leader]
+    return Pairs(household, leader, np.zeros(p, np.int64))
+
+
+def _least_in(costs: IntArray, first: IntArray) -> IntArray:
+    """Where the least of each stretch is, in each row."""
+    ends = np.append(first[1:], costs.shape[1])
+    return np.stack(
+        [costs[:, a:b].argmin(axis=1) + a for a, b in zip(first, ends, strict=True)], axis=1
+    )
+
+
+def _matched(  # noqa: PLR0917
+    grid: IntArray, member: IntArray, cost: IntArray, grids: int, members: int, most: int
+) -> IntArray | None:
+    """Member of each grid at the least total cost, each in `most` grids at most; None: impossible.
+
+    R. Jonker and A. Volgenant, "A shortest augmenting path algorithm for dense and sparse linear
+    assignment problems", Computing 38, 1987, https://doi.org/10.1007/BF02278710 (as in SciPy).
+    """
+    times = min(most, grids)
+    # A column for each time that a member may lead; no cost is 0, which would mean no pair.
+    weight = np.repeat((cost - cost.min(initial=0) + 1).astype(np.float64), times)
+    column = (member[:, None] * times + np.arange(times)).ravel()
+    table = csr_array((weight, (np.repeat(grid, times), column)), (grids, members * times))
+    if grids > members * times:
+        return None
+    try:
+        chosen: IntArray = np.asarray(min_weight_full_bipartite_matching(table)[1], np.int64)
+    except ValueError:  # no full matching
+        return None
+    return chosen // times
