@@ -27,7 +27,13 @@ if TYPE_CHECKING:
 
 
 def households(plan: Plan) -> gpd.GeoDataFrame:
-    """Table of `Plan.households`."""
+    """Table of `Plan.households`.
+
+    Parameters
+    ----------
+    plan
+        A plan.
+    """
     town, pairing, parts = plan.town, plan.pairing, plan.village_plans
     n = town.household_count
     columns: dict[str, Any] = {
@@ -71,7 +77,13 @@ def households(plan: Plan) -> gpd.GeoDataFrame:
 
 
 def members(plan: Plan) -> gpd.GeoDataFrame:
-    """Table of `Plan.members`."""
+    """Table of `Plan.members`.
+
+    Parameters
+    ----------
+    plan
+        A plan.
+    """
     town, pairing = plan.town, plan.pairing
     m = town.member_count
     nothing = np.zeros(m, np.int64)
@@ -107,7 +119,13 @@ def members(plan: Plan) -> gpd.GeoDataFrame:
 
 
 def grids(plan: Plan) -> gpd.GeoDataFrame:
-    """Table of `Plan.grids`."""
+    """Table of `Plan.grids`.
+
+    Parameters
+    ----------
+    plan
+        A plan.
+    """
     pieces = []
     for number, part in enumerate(plan.village_plans):
         village, drawn = part.village, part.grids
@@ -143,7 +161,13 @@ def grids(plan: Plan) -> gpd.GeoDataFrame:
 
 
 def groups(plan: Plan) -> gpd.GeoDataFrame:
-    """Table of `Plan.groups`."""
+    """Table of `Plan.groups`.
+
+    Parameters
+    ----------
+    plan
+        A plan.
+    """
     of_grids = plan.grids()
     rows: list[dict[str, Any]] = []
     for number, part in enumerate(plan.village_plans):
@@ -176,7 +200,13 @@ def groups(plan: Plan) -> gpd.GeoDataFrame:
 
 
 def villages(plan: Plan) -> gpd.GeoDataFrame:
-    """Table of `Plan.villages`."""
+    """Table of `Plan.villages`.
+
+    Parameters
+    ----------
+    plan
+        A plan.
+    """
     alone = {} if plan.pairing is None else _alone(plan.pairing.regions)
     rows = []
     for number, part in enumerate(plan.village_plans):
@@ -205,7 +235,13 @@ def villages(plan: Plan) -> gpd.GeoDataFrame:
 
 
 def pairings(plan: Plan) -> pd.DataFrame:
-    """Table of `Plan.pairings`."""
+    """Table of `Plan.pairings`.
+
+    Parameters
+    ----------
+    plan
+        A plan.
+    """
     rows = []
     for region in () if plan.pairing is None else plan.pairing.regions:
         for shift, certificate in region.certificates():
@@ -225,7 +261,13 @@ def pairings(plan: Plan) -> pd.DataFrame:
 
 
 def summary(plan: Plan) -> pd.DataFrame:
-    """Table of `Plan.summary`."""
+    """Table of `Plan.summary`.
+
+    Parameters
+    ----------
+    plan
+        A plan.
+    """
     names = [part.village.name for part in plan.village_plans]
     rows = [_figures(plan, [number]) for number in range(len(names))]
     rows.append(_figures(plan, range(len(names))))
@@ -233,7 +275,13 @@ def summary(plan: Plan) -> pd.DataFrame:
 
 
 def grids_gap(parts: Sequence[VillagePlan]) -> float:
-    """Gap of the grids of some villages."""
+    """Gap of the grids of some villages.
+
+    Parameters
+    ----------
+    parts
+        Some of its villages.
+    """
     return _gap([part.grids.certificate for part in parts])
 
 

@@ -312,12 +312,24 @@ class Town:
         return _starts(len(village.members) for village in self.villages)
 
     def households_of(self, villages: Iterable[int]) -> IntArray:
-        """Numbers of the households of some villages, given by number, one after the other."""
+        """Numbers of the households of some villages, given by number, one after the other.
+
+        Parameters
+        ----------
+        villages
+            Numbers of villages, one after the other.
+        """
         first = self.first_household
         return np.concatenate([np.arange(first[one], first[one + 1]) for one in villages])
 
     def members_of(self, villages: Iterable[int]) -> IntArray:
-        """Numbers of the members of some villages, given by number, one after the other."""
+        """Numbers of the members of some villages, given by number, one after the other.
+
+        Parameters
+        ----------
+        villages
+            Numbers of villages, one after the other.
+        """
         first = self.first_member
         return np.concatenate([np.arange(first[one], first[one + 1]) for one in villages])
 

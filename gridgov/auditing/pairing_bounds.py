@@ -159,10 +159,12 @@ def split_loads(reduced: IntArray, first: Sequence[int], limits: IntArray, fee: 
 
     Parameters
     ----------
-    reduced, limits
+    reduced
         As for `any_loads`; households stand grid by grid.
     first : sequence of int
         Where each grid begins, and the last one ends.
+    limits
+        As for `any_loads`.
     fee
         Hundredths of a centimetre.
 

@@ -31,20 +31,46 @@ class Pairs(NamedTuple):
 
     @classmethod
     def weightless(cls, household: IntArray, member: IntArray) -> Pairs:
-        """Pairs with a weight of 0."""
+        """Pairs with a weight of 0.
+
+        Parameters
+        ----------
+        household
+            Numbers of households, shape (k,).
+        member
+            Numbers of members, shape (k,).
+        """
         return cls(household, member, np.zeros(len(household), np.int64))
 
     def some(self, chosen: BoolArray) -> Pairs:
-        """Those that are marked."""
+        """Those that are marked.
+
+        Parameters
+        ----------
+        chosen
+            Which ones, a mark each.
+        """
         return Pairs(*(column[chosen] for column in self))
 
     def within(self, members: slice[int, int, None]) -> Pairs:
-        """Pairs of the members of a block, these numbered from 0."""
+        """Pairs of the members of a block, these numbered from 0.
+
+        Parameters
+        ----------
+        members
+            First and last number of the block.
+        """
         chosen = (self.member >= members.start) & (self.member < members.stop)
         return self.some(chosen)._replace(member=self.member[chosen] - members.start)
 
     def joined(self, other: Pairs) -> Pairs:
-        """All pairs of both."""
+        """All pairs of both.
+
+        Parameters
+        ----------
+        other
+            The pairs to be added.
+        """
         return Pairs(*(np.concatenate(both) for both in zip(self, other, strict=True)))
 
 
@@ -248,26 +274,62 @@ class Region:
         )
 
     def wished(self, word: str) -> Pairs:
-        """Pairs of which something is wished, with its weight."""
+        """Pairs of which something is wished, with its weight.
+
+        Parameters
+        ----------
+        word
+            A word of `WISH_KINDS`.
+        """
         rows = self.own_wishes[self.own_wishes["wish"] == word]
         return Pairs(*(rows[name].to_numpy(np.int64) for name in Pairs._fields))
 
     def walk_cm(self, household: IntArray, member: IntArray) -> IntArray:
-        """Walks of some pairs, in centimetres."""
+        """Walks of some pairs, in centimetres.
+
+        Parameters
+        ----------
+        household
+            Numbers of households, shape (k,).
+        member
+            Numbers of members, shape (k,).
+        """
         return self.measure(self.members_cm[member], self.households_cm[household])
 
     def borrowed(self, household: IntArray, member: IntArray) -> BoolArray:
-        """Which pairs are of two villages."""
+        """Which pairs are of two villages.
+
+        Parameters
+        ----------
+        household
+            Numbers of households, shape (k,).
+        member
+            Numbers of members, shape (k,).
+        """
         return np.asarray(self.village_of_household[household] != self.village_of_member[member])
 
     def within_reach(self, household: IntArray, member: IntArray) -> BoolArray:
-        """Which pairs are not of villages too far from each other."""
+        """Which pairs are not of villages too far from each other.
+
+        Parameters
+        ----------
+        household
+            Numbers of households, shape (k,).
+        member
+            Numbers of members, shape (k,).
+        """
         return np.asarray(
             self.reachable[self.village_of_member[member], self.village_of_household[household]]
         )
 
     def near(self, walk: IntArray) -> BoolArray:
-        """Which walks are not too long."""
+        """Which walks are not too long.
+
+        Parameters
+        ----------
+        walk
+            Walks in centimetres.
+        """
         most_m = self.rules.max_pairing_m
         return np.asarray(walk <= round(100 * most_m)) if most_m is not None else walk >= 0
 

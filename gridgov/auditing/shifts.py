@@ -116,7 +116,15 @@ class Shift:
         return pieces - len(np.unique(self.member_of))
 
     def count(self, kind: str, over_cm: int) -> int:
-        """How many pairs there are of a kind that is avoided."""
+        """How many pairs there are of a kind that is avoided.
+
+        Parameters
+        ----------
+        kind
+            "borrowed" or "far".
+        over_cm
+            For "far": longer than this counts, in centimetres.
+        """
         everyone = np.arange(len(self.member_of))
         if kind == "borrowed":
             return int(self.region.borrowed(everyone, self.member_of).sum())

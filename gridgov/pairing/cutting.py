@@ -144,6 +144,11 @@ def crowds_of(problem: Problem) -> Crowds:
 
     Without a greatest distance these are the households of a village, but for those about which
     something is said; with one, each is on its own.
+
+    Parameters
+    ----------
+    problem
+        The pairs and their costs.
     """
     n = problem.shape[1]
     # What a pair costs is of no matter here, and preferences must not make a forbidden one cheap.

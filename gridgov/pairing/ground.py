@@ -30,6 +30,15 @@ _NEAR_MEMBERS = 8  # members of each grid
 class Ground:
     """Households in the order of their grids, and what members may take of each grid.
 
+    Parameters
+    ----------
+    problem
+        The pairs and their costs.
+    grid_of
+        Grid of each household, 0 to p - 1, shape (n,).
+    member_of
+        Member of each household, shape (n,).
+
     Attributes
     ----------
     order : ndarray of int64, shape (n,)
@@ -78,7 +87,19 @@ class Ground:
         self.choice[grids, members] = np.arange(len(grids))
 
     def climb(self, prices: FloatArray, fee_cm: int, target_cm: int, budget: Budget) -> None:
-        """Raise the bound of prices (n,), in hundredths of a centimetre, in place."""
+        """Raise the bound of prices (n,), in hundredths of a centimetre, in place.
+
+        Parameters
+        ----------
+        prices
+            Hundredths of a centimetre, shape (n,).
+        fee_cm
+            What a member of a grid costs, in centimetres.
+        target_cm
+            Cost of a pairing, towards which the bound is raised.
+        budget
+            How long to look.
+        """
         climb(
             self.choices,
             self.first,
@@ -91,7 +112,15 @@ class Ground:
         )
 
     def taken(self, prices: IntArray, fee_cm: int) -> BoolArray:
-        """Which of the costs members take at prices, each by itself."""
+        """Which of the costs members take at prices, each by itself.
+
+        Parameters
+        ----------
+        prices
+            Hundredths of a centimetre, shape (n,).
+        fee_cm
+            What a member of a grid costs, in centimetres.
+        """
         taken = np.empty(len(self.member), np.uint8)
         covered = np.empty(len(prices), np.int64)
         fee = fee_cm * PRICES_PER_CM

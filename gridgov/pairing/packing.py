@@ -126,7 +126,19 @@ def pack_grids(
     def anneal(
         member_of: IntArray, hot: float, seed: int, penalty: int = 20 * mean
     ) -> tuple[IntArray, int]:
-        """A packing made better, and its cost; `FORBIDDEN` where it is not allowed."""
+        """A packing made better, and its cost; `FORBIDDEN` where it is not allowed.
+
+        Parameters
+        ----------
+        member_of
+            Member of each household, shape (n,).
+        hot
+            First temperature, as a share of the mean cost of a grid.
+        seed
+            Of the random choices.
+        penalty
+            What a household, or a grid, too many or too few costs.
+        """
         member_of, moves = member_of.copy(), budget.grid_moves * p
         hot, cold = hot * mean, hot * mean / 100
         rng = np.random.default_rng(seed)

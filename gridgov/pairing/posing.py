@@ -50,7 +50,13 @@ class Region:
     preferred: Pairs
 
     def unmet_cm(self, *shifts: IntArray) -> int:
-        """What the preferences cost that no member of these shifts meets."""
+        """What the preferences cost that no member of these shifts meets.
+
+        Parameters
+        ----------
+        *shifts
+            Member of each household, one array per shift.
+        """
         met = np.zeros(len(self.preferred.member), np.bool_)
         for member_of in shifts:
             met |= member_of[self.preferred.household] == self.preferred.member
@@ -60,6 +66,11 @@ class Region:
         """Deputies for all households: anybody, or, given the contacts, anybody else.
 
         Of those who must be a household's, who is not its contact is its deputy.
+
+        Parameters
+        ----------
+        contact_of
+            Contact of each household; None: not known yet.
         """
         if contact_of is None:
             return replace(self.problem, only=Pairs(*(column[:0] for column in self.must)))
@@ -73,7 +84,15 @@ class Region:
 
 
 def reach(town: Town, rules: Rules) -> BoolArray:
-    """Whether members of a village (row) may take households of another (column)."""
+    """Whether members of a village (row) may take households of another (column).
+
+    Parameters
+    ----------
+    town
+        The town.
+    rules
+        What a pairing must obey.
+    """
     villages = len(town.villages)
     if rules.pair_across == "neighbours":
         return neighbouring_villages(town.households_cm, town.village_of_household)
@@ -81,7 +100,13 @@ def reach(town: Town, rules: Rules) -> BoolArray:
 
 
 def regions_of(reach: BoolArray) -> list[tuple[int, ...]]:
-    """Villages that are paired together: connected ones, in the order of their first."""
+    """Villages that are paired together: connected ones, in the order of their first.
+
+    Parameters
+    ----------
+    reach
+        Whether members of a village (row) may take households of another (column).
+    """
     region_of = connected_components(reach, directed=False)[1]
     first = np.unique(region_of, return_index=True)[1]
     return [tuple(np.flatnonzero(region_of == region_of[one]).tolist()) for one in np.sort(first)]

@@ -48,6 +48,16 @@ class Pairs(NamedTuple):
     member: IntArray
     extra_cm: IntArray
 
+    def some(self, chosen: BoolArray) -> Pairs:
+        """Those that are marked.
+
+        Parameters
+        ----------
+        chosen
+            Which ones, a mark each.
+        """
+        return Pairs(*(column[chosen] for column in self))
+
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Problem:
@@ -126,6 +136,7 @@ class Problem:
         Parameters
         ----------
         household, member : ndarray of int64, shape (k,)
+            Numbers of households and of members.
 
         Returns
         -------
@@ -152,17 +163,41 @@ class Problem:
         return cost + np.where(found & (cost < FORBIDDEN), extra[at], 0)
 
     def walk_cm(self, household: IntArray, member: IntArray) -> IntArray:
-        """Distance between households and members, pair by pair, in centimetres."""
+        """Distance between households and members, pair by pair, in centimetres.
+
+        Parameters
+        ----------
+        household
+            Numbers of households, shape (k,).
+        member
+            Numbers of members, shape (k,).
+        """
         if self.on_foot_cm is None:
             return straight_cm(self.households_cm[household], self.members_cm[member])
         return self.on_foot_cm[member, household].astype(np.int64)
 
     def walks_of(self, member_of: IntArray) -> IntArray:
-        """Walk of each household to its member, shape (n,), in centimetres."""
+        """Walk of each household to its member, shape (n,), in centimetres.
+
+        Parameters
+        ----------
+        member_of
+            Member of each household, shape (n,).
+        """
         return self.walk_cm(np.arange(len(member_of)), member_of)
 
     def count_of(self, member_of: IntArray, kind: Kind, over_cm: int) -> int:
-        """How many households a toll of this kind would be asked of."""
+        """How many households a toll of this kind would be asked of.
+
+        Parameters
+        ----------
+        member_of
+            Member of each household, shape (n,).
+        kind
+            "borrowed" or "far".
+        over_cm
+            For "far": longer than this counts, in centimetres.
+        """
         if kind == "far":
             return int((self.walks_of(member_of) > over_cm).sum())
         return int((self.village_of_member[member_of] != self.village_of_household).sum())
@@ -192,7 +227,15 @@ class Problem:
         return straight + tolls + int(extra[extra > 0].sum())
 
     def among(self, households: IntArray, limits: IntArray) -> Problem:
-        """The same with some of the households, and other limits."""
+        """The same with some of the households, and other limits.
+
+        Parameters
+        ----------
+        households
+            Their numbers.
+        limits
+            Least and most households of each member, shape (m, 2).
+        """
         number = np.full(len(self.households_cm), -1)
         number[households] = np.arange(len(households))
         only, special = (
@@ -210,20 +253,32 @@ class Problem:
         )
 
     def without(self, toll: Toll) -> Problem:
-        """The same without a toll."""
+        """The same without a toll.
+
+        Parameters
+        ----------
+        toll
+            One of its tolls.
+        """
         return replace(self, tolls=tuple(one for one in self.tolls if one != toll))
 
     def bound_to(self, pairs: Pairs) -> Problem:
-        """The same with some households, each in one of these pairs, paired so."""
+        """The same with some households, each in one of these pairs, paired so.
+
+        Parameters
+        ----------
+        pairs
+            One pair of each of these households.
+        """
         kept = ~np.isin(self.only.household, pairs.household)
         return replace(self, only=joined(Pairs(*(column[kept] for column in self.only)), pairs))
 
     def _charged(self, walk: IntArray, member_village: IntArray, village: IntArray) -> IntArray:
-        """Walks with tolls, and without pairs that are out of reach; broadcast."""
-        cost = walk.copy() if self.walks else np.zeros_like(walk)
+        """Walks with tolls, and without pairs that are out of reach; `walk` may become it."""
+        cost = walk if self.walks else np.zeros_like(walk)
         for toll in self.tolls:
             pays = walk > toll.over_cm if toll.kind == "far" else member_village != village
-            cost += toll.price_cm * pays
+            cost = cost + toll.price_cm * pays
         if not self.reach.all():
             cost[~self.reach[member_village, village]] = FORBIDDEN
         return cost
@@ -241,7 +296,15 @@ def no_pairs() -> Pairs:
 
 
 def joined(one: Pairs, other: Pairs) -> Pairs:
-    """All pairs of both."""
+    """All pairs of both.
+
+    Parameters
+    ----------
+    one
+        The first pairs.
+    other
+        The pairs to be added.
+    """
     return Pairs(*(np.concatenate(both) for both in zip(one, other, strict=True)))
 
 

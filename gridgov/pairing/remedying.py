@@ -78,7 +78,9 @@ class Refusal:
     Parameters
     ----------
     town : Town
+        The town.
     rules : Rules
+        What it can't obey.
     wishes : Wanted
         Of the whole town.
     grid_sizes : sequence of ndarray of int64
@@ -120,7 +122,13 @@ class Refusal:
         yield Remedy(self._in_tables(), None)
 
     def posed(self, rules: Rules) -> Iterator[Region]:
-        """Regions of the town under other rules."""
+        """Regions of the town under other rules.
+
+        Parameters
+        ----------
+        rules
+            What a pairing must obey.
+        """
         across = reach_of(self.town, rules)
         for villages in regions_of(across):
             sizes = [self.grid_sizes[village] for village in villages]

@@ -58,7 +58,9 @@ class Paired(NamedTuple):
     member_of, deputy_of : ndarray of int64, shape (n,)
         No deputies: None.
     leader_of : ndarray of int64, shape (p,)
+        Member who leads each grid.
     proof : PairedRegion
+        What was proved.
     """
 
     member_of: IntArray

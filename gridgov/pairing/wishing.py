@@ -29,9 +29,11 @@ class Wanted(NamedTuple):
     Parameters
     ----------
     household, member : ndarray of int64, shape (k,)
+        Numbers in the town.
     kind : ndarray of int64, shape (k,)
         Number of a word of `WISH_KINDS`.
     weight_cm : ndarray of int64, shape (k,)
+        Centimetres of walking; 0 for must and never.
     row : ndarray of int64, shape (k,)
         Row in the caller's table.
     """
@@ -43,11 +45,23 @@ class Wanted(NamedTuple):
     row: IntArray
 
     def of(self, word: str) -> Wanted:
-        """Those of one word."""
+        """Those of one word.
+
+        Parameters
+        ----------
+        word
+            A word of `WISH_KINDS`.
+        """
         return self.some(self.kind == WISH_KINDS.index(word))
 
     def some(self, chosen: NDArray[np.bool_]) -> Wanted:
-        """Those that are marked."""
+        """Those that are marked.
+
+        Parameters
+        ----------
+        chosen
+            Which ones, a mark each.
+        """
         return Wanted(*(column[chosen] for column in self))
 
 
