@@ -1066,7 +1066,7 @@ def test_a_figure_that_was_edited_is_found(
     report = export.audit_file(path)
     (found,) = (each for each in report.findings if each.rule == "stated")
     rows = export.layers.plan_tables(hamlet_plan)[layer]
-    identity = str(rows[export.layers.ID_COLUMNS[layer]][row])
+    identity = str(rows[export.contract.ID_COLUMNS[layer]][row])
     assert (found.rule, found.severity, found.table, found.id) == (
         "stated", "error", layer, identity,
     )  # fmt: skip

@@ -19,7 +19,8 @@ from pyproj import Transformer
 from pyproj.exceptions import CRSError, ProjError
 
 from gridgov.errors import ExportError
-from gridgov.export.layers import GEOMETRY_TYPES, ID_COLUMNS, SCHEMA, Layers, plan_layers
+from gridgov.export.contract import GEOMETRY_TYPES, ID_COLUMNS, SCHEMA
+from gridgov.export.layers import Layers, plan_layers
 
 if TYPE_CHECKING:
     from gridgov.auditing import Report

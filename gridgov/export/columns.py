@@ -13,7 +13,7 @@ import pandas as pd
 import shapely
 
 from gridgov.errors import ExportError
-from gridgov.export.layers import GEOMETRY_TYPES, ID_COLUMNS, NUMBERED_LAYERS
+from gridgov.export.contract import GEOMETRY_TYPES, ID_COLUMNS, NUMBERED_LAYERS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -13,7 +13,8 @@ import pandas as pd
 import pyogrio
 
 from gridgov.errors import ExportError
-from gridgov.export.layers import GEOMETRY_TYPES, ID_COLUMNS, SCHEMA, Layers, plan_layers
+from gridgov.export.contract import GEOMETRY_TYPES, ID_COLUMNS, SCHEMA
+from gridgov.export.layers import Layers, plan_layers
 
 if TYPE_CHECKING:
     from gridgov.auditing import Report

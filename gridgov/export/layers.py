@@ -16,6 +16,7 @@ import shapely
 
 from gridgov.coordinates import metres
 from gridgov.export.cases import case_rows
+from gridgov.export.contract import OPTIONAL_LAYERS, SCHEMA, SCHEMA_VERSION
 from gridgov.export.pairings import pairing_rows
 from gridgov.findings import findings_table
 from gridgov.tables import LABELS
@@ -24,44 +25,6 @@ if TYPE_CHECKING:
     from gridgov.auditing import Report
     from gridgov.plan import Plan
     from gridgov.town import Town
-
-#: What the manifest of a written plan calls itself, and the version of its layers.
-SCHEMA = "gridgov plan"
-SCHEMA_VERSION = "2"
-
-#: The column that names a row of each layer.
-ID_COLUMNS = {
-    "villages": "village",
-    "groups": "group",
-    "grids": "grid",
-    "households": "household",
-    "members": "member",
-    "pairings": "pairing",
-    "barriers": "barrier",
-    "paths": "path",
-    "wishes": "member",
-    "officers": "officer",
-    "cases": "case",
-    "findings": "id",
-}
-
-#: Layers whose rows are numbered from 1, and read by these numbers.
-NUMBERED_LAYERS = ("pairings",)
-
-#: Layers with geometry, and its kind in files that declare one.
-GEOMETRY_TYPES = {
-    "villages": "MultiPolygon",
-    "groups": "MultiPolygon",
-    "grids": "MultiPolygon",
-    "households": "Point",
-    "members": "Point",
-    "barriers": "LineString",
-    "paths": "LineString",
-    "officers": "Point",
-}
-
-#: Layers that are there only when the plan has something for them.
-OPTIONAL_LAYERS = ("groups", "pairings", "barriers", "paths", "wishes", "officers", "cases")
 
 #: Software whose version can change a plan or the way it is written.
 _SOFTWARE = (

@@ -14,14 +14,8 @@ from pyproj.exceptions import CRSError
 from gridgov.errors import ExportError, GridgovError, PlanError
 from gridgov.export.cases import cases_of
 from gridgov.export.columns import LayerColumns
-from gridgov.export.layers import (
-    ID_COLUMNS,
-    OPTIONAL_LAYERS,
-    SCHEMA,
-    SCHEMA_VERSION,
-    Layers,
-    input_digests,
-)
+from gridgov.export.contract import ID_COLUMNS, OPTIONAL_LAYERS, SCHEMA, SCHEMA_VERSION
+from gridgov.export.layers import Layers, input_digests
 from gridgov.export.pairings import pairing_of
 from gridgov.export.proofs import certificate_of
 from gridgov.findings import Finding, Severity
