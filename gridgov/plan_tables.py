@@ -320,9 +320,14 @@ def _figures(plan: Plan, numbers: Sequence[int]) -> dict[str, Any]:
             "members_per_grid": shared[np.isin(village_of_grid, numbers)].mean(),
             "whole_grids": (~np.isin(serving, parted)).mean() if len(serving) else np.nan,
         }
-        proofs = [
-            region.contacts for region in pairing.regions if set(region.villages) <= set(numbers)
+        inside = [one for one in pairing.regions if set(one.villages) <= set(numbers)]
+        proofs = [region.contacts for region in inside]
+        dearer = [
+            region.contacts.value - region.least_total.value
+            for region in inside
+            if region.least_total is not None
         ]
+        figures["fairness_m"] = sum(dearer) / 100 if dearer else np.nan
     return figures | {
         "exceptions": sum(len(part.grids.exceptions) for part in parts),
         "gap": grids_gap(parts),

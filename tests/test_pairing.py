@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from itertools import product
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -13,8 +14,10 @@ from oracles import brute_force_distances, brute_force_pairing, expanded_pairing
 from places import IntArray, make_village, points
 
 import gridgov as gg
+from gridgov.auditing.pairing_bounds import split_loads
 from gridgov.certificate import column_values, lower_bound
 from gridgov.errors import InfeasibleError
+from gridgov.kernels.member_loads import Choices, cheapest_loads
 from gridgov.kernels.transporting import FORBIDDEN
 from gridgov.pairing.budgets import BUDGETS
 from gridgov.pairing.flow import least_cost, pair_twice
@@ -221,6 +224,27 @@ def test_parted_grids_cost_a_fee_and_the_bound_holds(
         assert proof.status == "optimal"
 
 
+@few
+@given(st.data())
+def test_the_cheapest_load_is_the_audits(data: st.DataObject) -> None:
+    """With limits that bind either way, the kernel finds what the audit finds by other means."""
+    sizes = data.draw(st.lists(st.integers(1, 5), min_size=1, max_size=4))
+    n = sum(sizes)
+    low = data.draw(st.integers(0, n))
+    high = data.draw(st.integers(low, min(n, low + 2)))
+    costs = np.array([data.draw(st.lists(st.integers(0, 9), min_size=n, max_size=n))])
+    prices = 100 * np.array(data.draw(st.lists(st.integers(0, 30), min_size=n, max_size=n)))
+    fee = 100 * data.draw(st.integers(0, 40))
+    first = np.concatenate([[0], np.cumsum(sizes)])
+    p, limits = len(sizes), np.array([[low, high]])
+    choices = Choices(np.array([0, p]), np.arange(p), first, costs[0])
+    covered, taken = np.empty(n, np.int64), np.empty(n, np.uint8)
+    bound = cheapest_loads(choices, first, limits, fee, prices, covered, taken)
+    least = split_loads(100 * costs - prices, first.tolist(), limits, fee)
+    assert bound - prices.sum() == least.sum()
+    assert low <= taken.sum() <= high
+
+
 def test_a_village_is_paired_close_to_the_bound() -> None:
     """On 300 households and 14 members the mixed way proves itself within 2 %."""
     town = simulate_town(villages=1, households=300, members=14, seed=5)
@@ -394,6 +418,51 @@ def test_more_members_than_households() -> None:
     plan = solved(Town(crs="EPSG:32650", villages=(village,)), pair_by="household")
     assert plan.pairing is not None
     assert plan.pairing.member_of.tolist() == [1, 0]
+
+
+def test_equal_loads_in_the_mixed_way_are_audited() -> None:
+    """Where every load is given exactly, no bound is claimed that the prices don't prove."""
+    town = simulate_town(villages=2, households=120, members=10, seed=8)
+    plan = solved(town, households_per_member=(11, 13))
+    assert gg.audit(plan).good
+
+
+def test_no_preference_lets_whole_grids_have_what_is_forbidden() -> None:
+    """A member who prefers twelve of a grid's households still never gets the thirteenth."""
+    homes = pd.DataFrame({"household": [f"H{k}" for k in range(26)], "village": "V", "y": 0.0})
+    homes["x"] = np.repeat([0.0, 300.0], 13) + np.tile(np.arange(13), 2)
+    people = pd.DataFrame({"member": ["M0", "M1"], "village": "V", "x": [0.0, 300.0], "y": 9.0})
+    rows = [("M0", "never", "H0", None), ("M1", "never", "H1", None)]
+    rows += [("M0", "prefer", f"H{k}", 500.0) for k in range(1, 13)]
+    wishes = pd.DataFrame(rows, columns=["member", "wish", "household", "weight_m"])
+    town = Town.from_frames(homes, people, wishes=wishes, crs="EPSG:32650")
+    with pytest.raises(InfeasibleError, match="can't be given whole"):
+        solved(town, pair_by="grid", households_per_member=(0, 26))
+
+
+def test_leaders_are_given_no_more_posts_than_they_can_take() -> None:
+    """Members who can take one household lead one grid, and the others lead the rest."""
+    village = make_village(
+        [(step * 1_000, row * 900) for row in range(6) for step in range(10)],
+        [(step * 2_500, 2_000) for step in range(5)],
+        [40, 40, 1, 3, 1],
+    )
+    town = Town(crs="EPSG:32650", villages=(village,))
+    plan = solved(
+        town, pair_by="household", grids_per_leader=2, grids=6, households_per_grid=(8, 12)
+    )
+    assert gg.audit(plan).good
+    assert plan.grids()["leader"].value_counts().max() <= 2
+
+
+def test_the_price_of_fairness_is_in_the_summary() -> None:
+    """It is what the fairest pairing costs more than the cheapest, in metres."""
+    town = simulate_town(villages=2, households=200, members=10, seed=7)
+    fair = solved(town, pair_by="household", pairing_objective="fairest").summary()
+    least = solved(town, pair_by="household").summary()
+    dearer = (fair["walk_m"] - least["walk_m"]) * fair["households"]
+    np.testing.assert_allclose(fair["fairness_m"], dearer, atol=0.02)
+    assert least["fairness_m"].isna().all()
 
 
 def test_residents_are_given_their_own_households() -> None:

@@ -164,44 +164,66 @@ def _knapsack(
 ) -> int:
     """Cheapest load within limits of member j: how many of each grid, by dynamic programming.
 
-    Grids that don't pay for themselves are of use only where the others don't reach the least.
+    What pays for itself is tried first. Another grid adds at least its cheapest sum to that of all
+    that pay for themselves, which no load undercuts: it is of use only where this is less than the
+    best load without it.
     """
-    own = choices.start[j + 1] - choices.start[j]
+    begin, own = choices.start[j], choices.start[j + 1] - choices.start[j]
+    size = np.empty(own, np.int64)
+    chosen = np.empty(own, np.bool_)
     free = 0
     for i in range(own):
-        free += take[i]
-    short = free < low
+        g = choices.grid[begin + i]
+        size[i] = first[g + 1] - first[g]
+        chosen[i] = take[i] > 0
+        free += sums[i, take[i]]
+    value = _load(size, chosen, low, high, sums, cheapest, last)
+    wider = False
+    for i in range(own):
+        if not chosen[i] and free + sums[i, 1 : size[i] + 1].min() < value:
+            chosen[i] = wider = True
+    if wider:
+        value = _load(size, chosen, low, high, sums, cheapest, last)
+    take[:own] = 0
+    if value == _NEVER:
+        return 0
+    row = chosen.sum()
+    load = low
+    while cheapest[row, load] > value:
+        load += 1
+    for i in range(own - 1, -1, -1):
+        if chosen[i]:
+            take[i] = last[row, load]
+            load -= take[i]
+            row -= 1
+    return value
+
+
+@njit(cache=True, nogil=True)
+def _load(
+    size: Longs,
+    chosen: NDArray[np.bool_],
+    low: int,
+    high: int,
+    sums: Longs,
+    cheapest: Longs,
+    last: Longs,
+) -> int:
+    """Least cost of a load within limits out of the chosen grids; `_NEVER`: there is none."""
+    row = 0
     cheapest[0, 0] = 0
     cheapest[0, 1 : high + 1] = _NEVER
-    row = 0
-    used = np.empty(own, np.int64)
-    for i in range(own):
-        if take[i] == 0 and not short:
+    for i in range(len(size)):
+        if not chosen[i]:
             continue
-        g = choices.grid[choices.start[j] + i]
-        size = first[g + 1] - first[g]
-        take[i] = 0
-        used[row] = i
         row += 1
         for load in range(high + 1):
             cheapest[row, load] = cheapest[row - 1, load]
             last[row, load] = 0
-            for t in range(1, min(size, load) + 1):
+            for t in range(1, min(size[i], load) + 1):
                 if cheapest[row - 1, load - t] < _NEVER:
-                    sum_ = cheapest[row - 1, load - t] + sums[i, t]
-                    if sum_ < cheapest[row, load]:
-                        cheapest[row, load] = sum_
+                    cost = cheapest[row - 1, load - t] + sums[i, t]
+                    if cost < cheapest[row, load]:
+                        cheapest[row, load] = cost
                         last[row, load] = t
-    best = low
-    for load in range(low, high + 1):
-        if cheapest[row, load] < cheapest[row, best]:
-            best = load
-    value = cheapest[row, best]
-    if value >= _NEVER:
-        take[:own] = 0
-        return 0
-    while row > 0:
-        take[used[row - 1]] = last[row, best]
-        best -= last[row, best]
-        row -= 1
-    return value
+    return cheapest[row, low : high + 1].min()

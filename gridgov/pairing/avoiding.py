@@ -22,13 +22,15 @@ if TYPE_CHECKING:
     IntArray = NDArray[np.int64]
 
 
-def fewest_borrowed(problem: Problem) -> tuple[Problem, tuple[Allowance, ...]]:
+def fewest_borrowed(problem: Problem, fee_cm: int) -> tuple[Problem, tuple[Allowance, ...]]:
     """Pair as few households as can be across villages.
 
     Parameters
     ----------
     problem
         A problem that has a solution.
+    fee_cm
+        What parting a grid costs, in centimetres: not worth a household more across villages.
 
     Returns
     -------
@@ -39,7 +41,7 @@ def fewest_borrowed(problem: Problem) -> tuple[Problem, tuple[Allowance, ...]]:
     """
     fewest = _counted(problem, Toll("borrowed", 1))
     most = fewest.value_cm
-    problem, price_cm = _kept(problem, "borrowed", most, 0)
+    problem, price_cm = _kept(problem, "borrowed", most, 0, 100 * fee_cm)
     allowance = Allowance(
         kind="borrowed",
         most=most,
@@ -117,13 +119,17 @@ def _counted(problem: Problem, toll: Toll) -> Flow:
 
 
 def _kept(
-    problem: Problem, kind: Literal["borrowed", "far"], most: int, over_cm: int
+    problem: Problem,
+    kind: Literal["borrowed", "far"],
+    most: int,
+    over_cm: int,
+    least_cm: int = 1,
 ) -> tuple[Problem, int]:
     """The problem with a toll so high that cheapest pairings pay it `most` times, and the toll."""
     if most == 0:
         forbidden = Toll(kind, FORBIDDEN, over_cm)
         return replace(problem, tolls=(*problem.tolls, forbidden)), 0
-    price_cm = max(problem.dearest_cm(), 1)
+    price_cm = max(problem.dearest_cm(), least_cm)
     while True:
         tolled = replace(problem, tolls=(*problem.tolls, Toll(kind, price_cm, over_cm)))
         flow = least_cost(tolled)

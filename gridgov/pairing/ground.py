@@ -9,12 +9,12 @@ import numpy as np
 from gridgov.certificate import PRICES_PER_CM, column_values
 from gridgov.kernels.bundles import Wares, cheapest_bundles
 from gridgov.kernels.member_loads import Choices, cheapest_loads, climb
+from gridgov.pairing.problem import Problem, grid_costs
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from gridgov.pairing.budgets import Budget
-    from gridgov.pairing.problem import Problem
     from gridgov.rules import PairBy
 
     IntArray = NDArray[np.int64]
@@ -66,7 +66,7 @@ class Ground:
         p, m = len(sizes), len(self.limits)
         self.by_grid = np.empty((p, m), np.int64)
         for begin, costs in problem.blocks():
-            sums = np.add.reduceat(costs[:, self.order], self.first[:-1], axis=1)
+            sums = grid_costs(costs[:, self.order], self.first[:-1])
             self.by_grid[:, begin : begin + len(costs)] = sums.T
         chosen = np.ones((p, m), np.bool_)
         if m * len(grid_of) > _ALL_PAIRS:
@@ -193,7 +193,7 @@ def _whole_values(costs: IntArray, first: IntArray, prices: IntArray, limits: In
     wares = Wares(
         np.arange(k + 1) * p,
         np.tile(np.arange(p), k),
-        np.add.reduceat(costs, first[:-1], axis=1).ravel() * PRICES_PER_CM,
+        grid_costs(costs, first[:-1]).ravel() * PRICES_PER_CM,
         np.diff(first),
         limits,
         p,

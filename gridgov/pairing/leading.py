@@ -11,7 +11,7 @@ from scipy.sparse.csgraph import min_weight_full_bipartite_matching
 from gridgov.errors import InfeasibleError
 from gridgov.findings import count
 from gridgov.kernels.transporting import FORBIDDEN
-from gridgov.pairing.problem import Pairs
+from gridgov.pairing.problem import Pairs, grid_costs
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -51,7 +51,7 @@ def choose_leaders(
     if most is None:
         order = np.lexsort((member, away, grid))
         return member[order][np.unique(grid[order], return_index=True)[1]]
-    return _matched(grid, member, away, len(medoid), m, most)
+    return _matched(grid, member, away, len(medoid), np.full(m, most))
 
 
 def give_posts(
@@ -89,18 +89,24 @@ def give_posts(
     extra = np.full((p, m), FORBIDDEN)
     chosen = np.empty((p, m), np.int64)
     for begin, costs in problem.blocks():
-        more = (costs - own)[:, order]
+        more = np.where(costs < FORBIDDEN, costs - own, FORBIDDEN)[:, order]
         if whole:
-            more = np.add.reduceat(more, first, axis=1)
+            more = grid_costs(more, first)
             chosen[:, begin : begin + len(costs)] = order[first][:, None]
         else:
             at = _least_in(more, first)
             chosen[:, begin : begin + len(costs)] = order[at].T
             more = np.take_along_axis(more, at, axis=1)
         extra[:, begin : begin + len(costs)] = more.T
-    able = problem.limits[:, 1] > 0
-    grid, member = np.nonzero((extra < FORBIDDEN // 2) & able)
-    leader = _matched(grid, member, extra[grid, member], p, m, most)
+    # A post takes a household, or a grid, and so do households that only one member may have.
+    bound, times = np.unique(problem.only.household, return_counts=True)
+    alone = np.isin(problem.only.household, bound[times == 1])
+    taken = np.bincount(problem.only.member[alone], minlength=m)
+    room = problem.limits[:, 1] // np.bincount(grid_of).min() if whole else problem.limits[:, 1]
+    room = np.clip(room - (0 if whole else taken), problem.limits[:, 1] > 0, most)
+    able = room > 0
+    grid, member = np.nonzero((extra < FORBIDDEN) & able)
+    leader = _matched(grid, member, extra[grid, member], p, room)
     if leader is None:
         msg = (
             f"no choice of leaders among {count(int(able.sum()), 'available member')}, {most} "
@@ -120,23 +126,27 @@ def _least_in(costs: IntArray, first: IntArray) -> IntArray:
     )
 
 
-def _matched(  # noqa: PLR0917
-    grid: IntArray, member: IntArray, cost: IntArray, grids: int, members: int, most: int
+def _matched(
+    grid: IntArray, member: IntArray, cost: IntArray, grids: int, most: IntArray
 ) -> IntArray | None:
-    """Member of each grid at the least total cost, each in `most` grids at most; None: impossible.
+    """Member of each grid at the least total cost, each in `most` (m,) at most; None: impossible.
 
     R. Jonker and A. Volgenant, "A shortest augmenting path algorithm for dense and sparse linear
     assignment problems", Computing 38, 1987, https://doi.org/10.1007/BF02278710 (as in SciPy).
     """
-    times = min(most, grids)
-    # A column for each time that a member may lead; no cost is 0, which would mean no pair.
-    weight = np.repeat((cost - cost.min(initial=0) + 1).astype(np.float64), times)
-    column = (member[:, None] * times + np.arange(times)).ravel()
-    table = csr_array((weight, (np.repeat(grid, times), column)), (grids, members * times))
-    if grids > members * times:
+    most = np.minimum(most, grids)
+    if grids > most.sum():
         return None
+    # A column for each time that a member may lead; no cost is 0, which would mean no pair.
+    times = most[member]
+    first = np.cumsum(most) - most
+    step = np.arange(times.sum()) - np.repeat(np.cumsum(times) - times, times)
+    column = np.repeat(first[member], times) + step
+    weight = np.repeat((cost - cost.min(initial=0) + 1).astype(np.float64), times)
+    table = csr_array((weight, (np.repeat(grid, times), column)), (grids, int(most.sum())))
     try:
-        chosen: IntArray = np.asarray(min_weight_full_bipartite_matching(table)[1], np.int64)
+        chosen = np.asarray(min_weight_full_bipartite_matching(table)[1], np.int64)
     except ValueError:  # no full matching
         return None
-    return chosen // times
+    owner: IntArray = np.repeat(np.arange(len(most)), most)[chosen]
+    return owner

@@ -22,7 +22,7 @@ from gridgov.kernels.bundles import Wares, climb, count_parts, good_bundles
 from gridgov.kernels.packing import Grids, pack
 from gridgov.kernels.transporting import FORBIDDEN
 from gridgov.pairing.flow import flow_over
-from gridgov.pairing.problem import Pairs
+from gridgov.pairing.problem import Pairs, grid_costs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -193,10 +193,10 @@ def pieces(member_of: IntArray, touching: BoolArray) -> int:
 
 
 def _grid_costs(problem: Problem, grid_of: IntArray) -> IntArray:
-    """Cost of every grid with every member, (p, m); at least `FORBIDDEN` where not allowed."""
+    """Cost of every grid with every member, (p, m)."""
     order = np.argsort(grid_of, kind="stable")
     first = np.searchsorted(grid_of[order], np.arange(int(grid_of.max()) + 1))
-    sums = [np.add.reduceat(costs[:, order], first, axis=1) for _, costs in problem.blocks()]
+    sums = [grid_costs(costs[:, order], first) for _, costs in problem.blocks()]
     return np.ascontiguousarray(np.concatenate(sums).T)
 
 

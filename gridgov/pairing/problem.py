@@ -126,8 +126,10 @@ class Problem:
         cost[:, np.unique(self.only.household)] = FORBIDDEN
         cost[member, household] = kept
         household, member, extra = _within(self.special, first, last)
-        extra = np.where(cost[member, household] < FORBIDDEN, extra, 0)  # no wish allows a pair
+        forbidden = cost[member, household] >= FORBIDDEN  # no wish allows what something forbids
+        forbidden |= extra >= FORBIDDEN
         np.add.at(cost, (member, household), extra)
+        cost[member[forbidden], household[forbidden]] = FORBIDDEN
         return cost
 
     def costs_of(self, household: IntArray, member: IntArray) -> IntArray:
@@ -156,11 +158,13 @@ class Problem:
             self.special.household * m + self.special.member, return_inverse=True
         )
         extra = np.zeros(len(known) + 1, np.int64)
-        np.add.at(extra, place, self.special.extra_cm)
+        np.add.at(extra, place, np.minimum(self.special.extra_cm, FORBIDDEN))
+        extra[place[self.special.extra_cm >= FORBIDDEN]] = FORBIDDEN
         at = np.searchsorted(known, pair)
         found = at < len(known)
         found[found] = known[at[found]] == pair[found]
-        return cost + np.where(found & (cost < FORBIDDEN), extra[at], 0)
+        extra = np.where(found, extra[at], 0)
+        return np.where((cost < FORBIDDEN) & (extra < FORBIDDEN), cost + extra, FORBIDDEN)
 
     def walk_cm(self, household: IntArray, member: IntArray) -> IntArray:
         """Distance between households and members, pair by pair, in centimetres.
@@ -287,6 +291,25 @@ class Problem:
         if self.on_foot_cm is not None:
             return self.on_foot_cm[block].astype(np.int64)
         return straight_table(self.members_cm[block], self.households_cm)
+
+
+def grid_costs(costs: IntArray, first: IntArray) -> IntArray:
+    """Costs of whole grids: nobody may have a grid of which a household is forbidden.
+
+    Parameters
+    ----------
+    costs
+        Of some members (rows) and all households, grid by grid, shape (k, n).
+    first
+        Where each grid begins, shape (p,).
+
+    Returns
+    -------
+    ndarray of int64, shape (k, p)
+        Centimetres; `FORBIDDEN` where a pair is not allowed.
+    """
+    barred = np.maximum.reduceat(costs, first, axis=1) >= FORBIDDEN
+    return np.where(barred, FORBIDDEN, np.add.reduceat(costs, first, axis=1))
 
 
 def no_pairs() -> Pairs:

@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from scipy.sparse.csgraph import connected_components
 
 from gridgov.certificate import PRICES_PER_CM, Allowance, Certificate
 from gridgov.errors import InfeasibleError
@@ -15,7 +14,7 @@ from gridgov.pairing.avoiding import fewest_borrowed, shortest_walks
 from gridgov.pairing.flow import least_cost, pair_twice
 from gridgov.pairing.ground import load_bound
 from gridgov.pairing.leading import choose_leaders, give_posts
-from gridgov.pairing.packing import pack_grids
+from gridgov.pairing.packing import pack_grids, pieces
 from gridgov.pairing.problem import Problem, Toll
 from gridgov.pairing.splitting import split
 from gridgov.town_pairing import PairedRegion
@@ -72,6 +71,10 @@ class Paired(NamedTuple):
 _NO_DEPUTIES = (
     "Given the contacts, not every household finds another member as deputy within the limits. "
     "Widen 'households_per_member' or the members' own limits, or set members_per_household=1."
+)
+_NO_LEADERS = (
+    "No way was found to pair a leader in every grid within the members' limits. Raise "
+    "grids_per_leader, or widen 'households_per_member' or the members' own limits."
 )
 
 
@@ -135,15 +138,14 @@ def _lead(contacts: _Shift, budget: Budget, stop: Stop) -> IntArray:
         posted = _Shift(
             contacts.problem.bound_to(posts), contacts.unmet_cm, contacts.drawn, contacts.rules
         )
-        posted.pair(budget, stop)
+        try:
+            posted.pair(budget, stop)
+        except InfeasibleError as error:
+            raise InfeasibleError(_NO_LEADERS) from error
         contacts.member_of = posted.member_of
         leader_of = contacts.leaders()
     if leader_of is None:
-        msg = (
-            "Within the members' limits not every grid can have a leader of its own who is paired "
-            "there. Raise 'grids_per_leader', or widen 'households_per_member'."
-        )
-        raise InfeasibleError(msg)
+        raise InfeasibleError(_NO_LEADERS)
     return leader_of
 
 
@@ -186,7 +188,7 @@ class _Shift:
             longest = int(self.problem.walks_of(flow.member_of).max())
             self._tolled, self._allowances = shortest_walks(self.problem, longest)
         elif self.rules.fewest_borrowed and len(self.problem.reach) > 1:
-            self._tolled, self._allowances = fewest_borrowed(self.problem)
+            self._tolled, self._allowances = fewest_borrowed(self.problem, self.fee_cm)
         if self._allowances:
             flow = least_cost(self._tolled, flow.share_cm)
         self.member_of, self._prices = flow.member_of, flow.price_cm * PRICES_PER_CM
@@ -248,9 +250,7 @@ class _Shift:
         """How often the fee is due: members of a grid, or pieces of a member, after the first."""
         grid_of, medoid, touching = self.drawn
         if self.rules.pair_by == "grid":
-            owner = self.member_of[medoid]
-            pieces = connected_components(touching & (owner[:, None] == owner), directed=False)[0]
-            return int(pieces) - len(np.unique(owner))
+            return pieces(self.member_of[medoid], touching)
         if self.rules.pair_by == "household":
             return 0
         pairs = np.unique(np.column_stack([grid_of, self.member_of]), axis=0)

@@ -103,8 +103,8 @@ class Rules(PairingRules):
         What a household paired across villages costs, in metres of walking; 0: borders don't
         count. None: as few households as can be are paired across villages.
     own_household : bool
-        Whether the household that a member lives in is theirs, unless a wish says otherwise; not
-        where whole grids are paired.
+        Whether the household that a member lives in is theirs, unless a wish "must" or "never"
+        says otherwise; not where whole grids are paired.
     members_per_household : {1, 2}
         1: a contact. 2: a contact, and another member as deputy, whose loads have the same limits.
     member_in_every_grid : bool

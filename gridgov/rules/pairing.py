@@ -22,6 +22,10 @@ Objective = Literal["total", "fairest"]
 NOT_STATED = -1
 
 
+#: The highest price of parting or borrowing, 1,000 km: sums of costs stay far inside int64.
+DEAREST_M = 1_000_000
+
+
 @dataclass(frozen=True, kw_only=True)
 class PairingRules:
     """What a pairing must obey; `Rules` says what each field means.
@@ -61,6 +65,10 @@ class PairingRules:
             msg = "'split_m' must be a number >= 0; got None."
             raise RulesError(msg)
         values["borrow_m"] = positive_number("borrow_m", self.borrow_m, zero=True)
+        for name in ("split_m", "borrow_m"):
+            if (values[name] or 0) > DEAREST_M:
+                msg = f"{name!r} must be {DEAREST_M:,} metres at most; got {getattr(self, name)!r}."
+                raise RulesError(msg)
         for name in ("own_household", "member_in_every_grid"):
             values[name] = yes_or_no(name, getattr(self, name))
         if not is_whole(self.members_per_household) or self.members_per_household not in (1, 2):
@@ -82,6 +90,12 @@ class PairingRules:
         self._check_together()
 
     def _check_together(self) -> None:
+        if self.member_in_every_grid and (self.grids_per_leader or 1) > 1:
+            msg = (
+                "'member_in_every_grid' is True and 'grids_per_leader' is "
+                f"{self.grids_per_leader}: who is a grid's own leads no other. Drop one of the two."
+            )
+            raise RulesError(msg)
         if self.pairing_objective == "fairest" and self.pair_by != "household":
             msg = (
                 f"'pairing_objective' is 'fairest' and 'pair_by' is {self.pair_by!r}: the fairest "
@@ -160,9 +174,15 @@ class PairingRules:
                 own = zip(grid_sizes, members, strict=True)
                 shares += [self._balanced(sizes, m) for sizes, m in own if m]
             others = available & ~stated
+            sharing = max(int(others.sum()), 1)
+            # What is left to the others, and what those who state a least leave to them at least.
             left = n - int(np.minimum(capacity, n)[available & stated].sum())
-            low[others] = min(low for low, _ in shares)
-            high[others] = max(-(-left // max(others.sum(), 1)), *(high for _, high in shares))
+            due = n - int(least[available & (least != NOT_STATED)].sum())
+            low[others] = min([max(due, 0) // sharing, *(low for low, _ in shares)])
+            high[others] = max([-(-left // sharing), *(high for _, high in shares)])
+            if self.pair_by == "grid" and (stated | (least != NOT_STATED))[available].any():
+                low[others] = 0  # whole grids do not go round evenly
+                high[others] += int(np.concatenate(grid_sizes).max())
         most = np.minimum(np.where(stated, capacity, high), n)
         lower = np.where(least == NOT_STATED, np.minimum(low, most), least)
         most = np.where(stated, most, np.maximum(most, lower))
