@@ -12,10 +12,12 @@ from places import make_town, make_village
 
 from gridgov.certificate import Certificate
 from gridgov.errors import PlanError
+from gridgov.export.text import summary_text
 from gridgov.people import Officers
 from gridgov.pipeline import solve
 from gridgov.plan import Plan
 from gridgov.rules import Rules, Search
+from gridgov.simulate import simulate_town
 from gridgov.town import Town
 from gridgov.town_pairing import PairedRegion, Pairing
 from gridgov.village_plan import GridException, Grids, VillagePlan
@@ -382,3 +384,13 @@ def test_a_plan_without_members_has_empty_columns() -> None:
     assert len(plan.members()) == 0
     assert plan.villages()["pairing_status"].isna().all()
     assert plan.summary()["pairing_gap"].isna().all()
+
+
+def test_what_pairing_costs_beside_is_printed() -> None:
+    """A legend, what was avoided, and the price of fairness follow the table."""
+    town = simulate_town(villages=1, households=60, members=3)
+    fair = Rules(pair_by="household", pairing_objective="fairest")
+    printed = summary_text(solve(town, fair, Search(effort="quick")))
+    assert "per grid: contacts of a grid" in printed
+    assert "V01, contacts: 0 walks longer than" in printed
+    assert "m more in total than the least total" in printed

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from gridgov.plan import Plan
 
 #: Column of the terminal's table to the format of a row of `Plan.summary`, where there are members.
@@ -59,4 +61,28 @@ def summary_text(solved: Plan) -> str:
     ]
     shown = pd.DataFrame(rows).replace(["nan", "nan%", "nan-nan"], "-")
     with pd.option_context({"display.unicode.east_asian_width": True}):
-        return shown.to_string(index=False)
+        lines = [shown.to_string(index=False)]
+    if solved.pairing is not None:
+        lines += _about_pairing(solved)
+    return "\n".join(lines)
+
+
+def _about_pairing(solved: Plan) -> Iterator[str]:
+    """What the columns of pairing mean, and what they don't show."""
+    yield (
+        "\nwalk m: mean walk to the contact; grids each: grids of a contact; per grid: contacts of "
+        "a grid;\nwhole: contacts who share no grid; pair gap: how far the pairing's cost can be "
+        "from the least."
+    )
+    table = solved.pairings()
+    for region, shift, villages, avoided in zip(
+        table["region"], table["shift"], table["villages"], table["avoided"], strict=True
+    ):
+        if isinstance(avoided, str):
+            others = f" and {villages - 1} more" if villages > 1 else ""
+            yield f"{region}{others}, {shift}s: {avoided}."
+    price_m = float(solved.summary()["fairness_m"].iloc[-1])
+    if price_m >= 0:  # not a number where fairness does not come first
+        yield f"Price of fairness: {price_m:,.0f} m more in total than the least total."
+    if solved.rules.most_led is not None:
+        yield "A pair gap includes what it costs that leaders lead no more grids than allowed."
