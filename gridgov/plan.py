@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+import networkx as nx
 import numpy as np
 
 from gridgov import plan_tables
@@ -18,7 +19,6 @@ from gridgov.walking import distance_cm
 
 if TYPE_CHECKING:
     import geopandas as gpd
-    import networkx as nx
     import pandas as pd
     from matplotlib.figure import Figure
     from numpy.typing import NDArray
@@ -304,6 +304,34 @@ class Plan:
         [('village', 'V01')]
         """
         return hierarchy(self)
+
+    def neighbourhood(self) -> nx.Graph[str]:
+        """Grids that are side by side: in one village, with no barrier between them.
+
+        Returns
+        -------
+        networkx.Graph
+            Nodes are grid codes, with village and households; edges join grids of which two
+            households are linked.
+
+        Examples
+        --------
+        >>> import gridgov as gg
+        >>> town = gg.simulate_town(villages=1, households=60, members=3)
+        >>> graph = gg.solve(town, search=gg.Search(effort="quick")).neighbourhood()
+        >>> len(graph), sum(size for _, size in graph.nodes(data="households"))
+        (5, 60)
+        """
+        graph: nx.Graph[str] = nx.Graph()
+        for part in self.village_plans:
+            names = self.grid_codes(part)
+            for name, size in zip(names, part.grids.sizes.tolist(), strict=True):
+                graph.add_node(name, village=part.village.name, households=size)
+            links = part.village.links.between(part.grids.grid_of)
+            start = np.repeat(np.arange(len(names)), np.diff(links.indptr))
+            for one, other in zip(start.tolist(), links.indices.tolist(), strict=True):
+                graph.add_edge(names[one], names[other])
+        return graph
 
     def roles(self) -> pd.DataFrame:
         """Who answers for what: a row per role that somebody has.

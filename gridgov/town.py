@@ -55,6 +55,8 @@ class Town:
         Who would like to visit whom, in the caller's order.
     officers : Officers or None
         Who looks after villages.
+    coords : str or None
+        The systems of degrees that were stated of the tables, and converted from; None: none.
 
     Raises
     ------
@@ -77,6 +79,7 @@ class Town:
     findings: tuple[Finding, ...] = ()
     wishes: tuple[Wish, ...] = ()
     officers: Officers | None = None
+    coords: str | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "villages", tuple(self.villages))
@@ -118,6 +121,7 @@ class Town:
         officers: pd.DataFrame | gpd.GeoDataFrame | None = None,
         columns: Mapping[str, str] | None = None,
         crs: Any = None,
+        coords: str | None = None,
         strict: bool = False,
     ) -> Town:
         """Make a town from tables.
@@ -151,6 +155,10 @@ class Town:
             The tables' own names of columns: ``{"household": "address_id"}``.
         crs
             CRS of the tables that carry none, in any form that pyproj takes.
+        coords
+            System of the tables in degrees: "wgs84", or "gcj02" or "bd09", which Chinese web
+            maps shift; or one for each of some tables: "households=gcj02,villages=bd09". They are
+            converted to WGS 84 once, and need no `crs`. None: as the CRS says.
         strict
             Raise where a repair or a warning would be written down.
 
@@ -188,6 +196,7 @@ class Town:
             officers=officers,
             columns=columns,
             crs=crs,
+            coords=coords,
             strict=strict,
         )
         return cls.from_tables(
@@ -200,6 +209,7 @@ class Town:
             findings=tables.findings,
             wishes=tables.wishes,
             officers=tables.officers,
+            coords=tables.coords,
         )
 
     @classmethod
@@ -215,6 +225,7 @@ class Town:
         findings: tuple[Finding, ...] = (),
         wishes: tuple[Wish, ...] = (),
         officers: Officers | None = None,
+        coords: str | None = None,
     ) -> Town:
         """Make a town from checked tables (`gridgov.checking.check_tables`).
 
@@ -241,6 +252,8 @@ class Town:
             Who would like to visit whom.
         officers
             Who looks after villages, in that CRS.
+        coords
+            The systems of degrees that were stated.
 
         Returns
         -------
@@ -284,6 +297,7 @@ class Town:
             findings=findings,
             wishes=wishes,
             officers=officers,
+            coords=coords,
         )
 
     @property

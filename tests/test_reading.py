@@ -157,7 +157,8 @@ def cut_in_half(path: Path) -> bytes:
     ("name", "data", "said"),
     [
         ("a.csv", b"PK\x03\x04\x00\x00homes", "it is binary"),
-        ("a.csv", "household,village\n1,村".encode("gbk"), "no CSV in UTF-8 (byte 21)"),
+        ("a.csv", "household,village\n1,Zürich".encode("latin-1"), "UTF-8 (byte 22), nor in GB"),
+        ("a.csv", "household,village\n1,臺灣省屏東縣".encode("big5"), "nor in GB 18030"),
         ("a.csv", CSV.encode("utf-16"), "no CSV in UTF-8 (byte 1)"),
         ("a.csv", b"\n\n", "the file is empty"),
         ("a.csv", b"household,village\n1,2\n1,2,3\n", "as many cells in each row"),

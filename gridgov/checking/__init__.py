@@ -12,9 +12,11 @@ What is found is an error (nothing is made of the tables; all errors are raised 
 | bad_number, bad_flag | error | no whole number, or too small; neither yes nor no |
 | unknown_crs, no_crs, wrong_crs | error | the CRS is unknown, not stated, or not that of a map |
 | no_points, no_geometry | error | a table says nowhere where its rows are |
+| unknown_coords, wrong_coords | error | `coords` is no such system; of a table not in degrees |
 | not_a_point, missing_point, zero_point | error | no point, not finite, or never measured |
 | missing_geometry, wrong_geometry | error | no polygon of a village, no line of a barrier |
 | swapped, not_degrees, out_of_range | error | lon and lat are swapped, in metres, or impossible |
+| zone_prefix | error | eastings with the number of a zone that the CRS does not have |
 | point_off_map, shape_off_map, too_far | error | beyond the CRS, or 250 km from the town's middle |
 | unknown_village | error | a household's village has no polygon, when villages are given |
 | off_the_villages | error | most households lie outside every village's polygon |
@@ -27,6 +29,8 @@ What is found is an error (nothing is made of the tables; all errors are raised 
 | unknown_wish | error | a wish is none of must, prefer, avoid, never |
 | wish_weight | error | prefer or avoid without a weight of 1 cm to 1,000 km; must, never with any |
 | no_households | error | every household was set aside |
+| shifted_coordinates | repair | stated as GCJ-02 or BD-09, and moved to WGS 84 |
+| zone_prefix | repair | eastings with the zone's number, or without: the sibling of the CRS taken |
 | invalid_polygon | repair | the polygon of a village was made valid |
 | unnamed_polygon | repair | a polygon without a name was set aside |
 | village_filled | repair | a row without village took the one whose polygon holds it |
@@ -36,6 +40,7 @@ What is found is an error (nothing is made of the tables; all errors are raised 
 | wish_set_aside | repair | a wish of a member, or about a household, that was set aside |
 | repeated_wish | repair | member, wish and household or grid of an earlier row: that row counts |
 | paths_joined | repair | paths in several pieces, joined straight across |
+| maybe_shifted | warning | if taken as GCJ-02 or BD-09, far fewer would lie outside their village |
 | outside_village | warning | a household outside the polygon of its village |
 | isolated | warning | a household very far from every other |
 | stacked | warning | households of a village that share their points |
@@ -56,13 +61,14 @@ import shapely
 
 from gridgov.checking.oddities import (
     isolated,
-    off_the_villages,
     outside,
     stacked,
     villages_without_households,
 )
+from gridgov.checking.opening import Given, read_tables
 from gridgov.checking.paths import edge_lines, make_paths, off_the_paths, path_tables
 from gridgov.checking.people import limits, make_officers, make_wishes
+from gridgov.checking.suggesting import Placed, lost_households, maybe_shifted
 from gridgov.checking.villages import (
     draw_boundaries,
     fill_villages,
@@ -76,14 +82,11 @@ from gridgov.coordinates import (
     look_swapped,
     project_points,
     project_shapes,
-    read_crs,
-    read_points,
-    read_shapes,
     town_centre,
 )
 from gridgov.errors import TableError
 from gridgov.findings import Finding
-from gridgov.tables import TABLES, check_mapping, clean_table, row_ids
+from gridgov.tables import TABLES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -91,7 +94,6 @@ if TYPE_CHECKING:
     import geopandas as gpd
     from numpy.typing import NDArray
 
-    from gridgov.coordinates import Points, Shapes
     from gridgov.people import Officers, Wish
     from gridgov.walking import Paths
 
@@ -123,6 +125,8 @@ class CheckedTables(NamedTuple):
         In the caller's order.
     crs : str
         The metre CRS: an authority code, else WKT.
+    coords : str or None
+        The shifted systems that were stated, as `check_tables` takes them.
     findings : tuple of Finding
         Repairs and warnings.
     """
@@ -135,6 +139,7 @@ class CheckedTables(NamedTuple):
     wishes: tuple[Wish, ...]
     officers: Officers | None
     crs: str
+    coords: str | None
     findings: tuple[Finding, ...]
 
 
@@ -149,6 +154,7 @@ def check_tables(
     officers: pd.DataFrame | gpd.GeoDataFrame | None = None,
     columns: Mapping[str, str] | None = None,
     crs: Any = None,
+    coords: str | None = None,
     strict: bool = False,
 ) -> CheckedTables:
     """Check the tables of a town, row by row and against each other.
@@ -163,8 +169,12 @@ def check_tables(
         gridgov's name of a column to the caller's.
     crs
         CRS of the tables that carry none, in any form that pyproj takes.
+    coords
+        System of the tables in degrees: "wgs84", "gcj02" or "bd09" for all of them, or one for
+        each of some, such as "households=gcj02,villages=bd09". They are converted to WGS 84
+        once, and need no CRS. None: as the CRS says.
     strict
-        Raise repairs and warnings too.
+        Raise repairs and warnings too, other than that a stated system was converted.
 
     Returns
     -------
@@ -196,14 +206,14 @@ def check_tables(
         for name, frame in zip(TABLES, tables, strict=False)  # the paths follow
         if frame is not None
     } | path_tables(paths)
-    given = _read_tables(frames, columns or {}, crs)
+    given = read_tables(frames, columns or {}, crs, coords)
     findings = list(given.findings)
     homes_at = given.points["households"]
     centre = town_centre(homes_at)
     if centre is None or homes_at.crs is None:
-        raise TableError(sentences(findings or [_NOWHERE]))
+        raise TableError(sentences(_errors(findings) or [_NOWHERE]))
     if "villages" in given.shapes and look_swapped(homes_at, given.shapes["villages"]):
-        raise TableError(sentences([*findings, _SWAPPED]))
+        raise TableError(sentences([*_errors(findings), _SWAPPED]))
 
     metre_crs = choose_metre_crs(homes_at.crs, centre)
     rows = {}
@@ -214,12 +224,13 @@ def check_tables(
     shapes = {name: project_shapes(some, metre_crs) for name, some in given.shapes.items()}
     for name, some in given.shapes.items():
         findings += _lost_shapes(name, some.geometries, shapes[name])
+    town = Placed(rows["households"], metre_crs, centre)
     boundaries: dict[str, shapely.Geometry] = {}
     if "villages" in shapes:
         boundaries, found = draw_boundaries(given.frames["villages"], shapes["villages"])
         findings += found
-    off = off_the_villages(rows["households"], boundaries)
-    if off and not _errors(findings):  # after an error, points may not be where they seem
+    # After an error, points may not be where they seem.
+    if not _errors(findings) and (off := lost_households(given, town, boundaries)):
         raise TableError(sentences(off))
 
     homes, found = fill_villages("households", rows["households"], boundaries)
@@ -238,14 +249,16 @@ def check_tables(
     if errors := _errors(findings):
         raise TableError(sentences(errors))
 
+    findings += maybe_shifted(given, town, boundaries)
     findings += outside(homes, boundaries)
     findings += isolated(homes)
     findings += stacked(homes)
     findings += villages_without_households(homes, boundaries)
     findings += off_the_paths("households", homes, network)
     findings += off_the_paths("members", people, network)
-    if strict and findings:
-        raise TableError([_STRICT, *sentences(findings)])
+    unasked = [each for each in findings if each.rule != "shifted_coordinates"]
+    if strict and unasked:
+        raise TableError([_STRICT, *sentences(unasked)])
     return CheckedTables(
         households=homes,
         members=people,
@@ -255,6 +268,7 @@ def check_tables(
         wishes=wanted,
         officers=make_officers(rows["officers"]) if "officers" in rows else None,
         crs=metre_crs,
+        coords=given.coords,
         findings=tuple(findings),
     )
 
@@ -302,52 +316,8 @@ _NO_MEMBERS = pd.DataFrame(
 )
 
 
-class _Given(NamedTuple):
-    """The tables row by row, before they are held against each other."""
-
-    frames: dict[str, pd.DataFrame]
-    points: dict[str, Points]
-    shapes: dict[str, Shapes]
-    findings: list[Finding]
-
-
-def _read_tables(
-    frames: Mapping[str, pd.DataFrame], columns: Mapping[str, str], crs: Any
-) -> _Given:
-    """Read every table by itself.
-
-    Raises
-    ------
-    TableError
-        When a table as a whole can't be read; with every error of every row found so far.
-    """
-    known, found = read_crs(crs)
-    given = _Given({}, {}, {}, [*found, *check_mapping(columns, frames)])
-    for name, frame in frames.items():
-        table = TABLES[name]
-        clean = clean_table(frame, table, columns)
-        given.findings.extend(clean.findings)
-        if len(clean.frame) == 0:
-            continue
-        if table.shape == "point":
-            points = read_points(clean.frame, name, row_ids(clean.frame, table), known)
-            given.points[name] = points
-            given.findings.extend(points.findings)
-        elif table.shape is not None:
-            shapes = read_shapes(clean.frame, name, known, table.shape)
-            given.shapes[name] = shapes
-            given.findings.extend(shapes.findings)
-        wanted = [column.name for column in table.columns if column.kind != "coordinate"]
-        given.frames[name] = pd.DataFrame(clean.frame).reindex(columns=wanted)
-    if any(finding.row is None for finding in given.findings):
-        # A table lacks a CRS only because the one that was passed is unknown: said once.
-        said = [one for one in given.findings if not (found and one.rule == "no_crs")]
-        raise TableError(sentences(said))
-    return given
-
-
 def _read_paths(
-    given: _Given, points: Mapping[str, pd.DataFrame], shapes: Mapping[str, NDArray[np.object_]]
+    given: Given, points: Mapping[str, pd.DataFrame], shapes: Mapping[str, NDArray[np.object_]]
 ) -> tuple[Paths | None, list[Finding]]:
     """Network of the paths, or of the nodes and edges; None where there are none, or errors."""
     table = "edges" if "edges" in given.frames else "paths"
@@ -375,7 +345,7 @@ def _read_members(
 
 
 def _read_wishes(
-    given: _Given, rows: Mapping[str, pd.DataFrame], homes: pd.DataFrame, people: pd.DataFrame
+    given: Given, rows: Mapping[str, pd.DataFrame], homes: pd.DataFrame, people: pd.DataFrame
 ) -> tuple[tuple[Wish, ...], list[Finding]]:
     """Wishes of those who are in the town."""
     if "wishes" not in given.frames:

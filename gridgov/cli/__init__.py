@@ -18,7 +18,14 @@ from tqdm import tqdm
 
 from gridgov import export
 from gridgov.auditing import Report, audit
-from gridgov.cli.options import FILE, input_options, pairing_options, rule_options, search_options
+from gridgov.cli.options import (
+    FILE,
+    input_options,
+    language_option,
+    pairing_options,
+    rule_options,
+    search_options,
+)
 from gridgov.errors import GridgovError
 from gridgov.export.canvas import new_figure
 from gridgov.export.placing import placed
@@ -32,6 +39,7 @@ from gridgov.simulate import simulate_town
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from gridgov.export.wording import Language
     from gridgov.findings import Finding
     from gridgov.plan import Plan
     from gridgov.town import Town
@@ -153,13 +161,16 @@ def check(households: Path, **options: Any) -> int:
     "--out",
     type=FILE,
     required=True,
-    help="plan.gpkg, or a name without suffix: a folder. An older plan there is replaced.",
+    help="plan.gpkg, or a name without suffix: a folder. An older plan there is replaced. "
+    "plan.xlsx is a workbook for people, which can't be audited or exported again.",
 )
+@language_option
 def plan(
     households: Path,
     *,
     quiet: bool,
     out: Path,
+    lang: Language,
     **options: Any,
 ) -> int:
     """Draw grids, pair members with households, audit, and write the plan."""
@@ -172,7 +183,7 @@ def plan(
         _list_findings(town.findings)
     solved = _solve(town, rules, search, quiet)
     report = audit(solved)
-    export.write(solved, out, report=report)
+    export.write(solved, out, report=report, lang=lang)
     _tell(solved, report, quiet)
     _say(f"Written: {out}", quiet)
     return 0 if report.good else 1
@@ -193,16 +204,19 @@ def audit_command(plan_path: Path) -> int:
 @commands.command("export", short_help="Write a plan in another format.")
 @click.argument("plan_path", metavar="PLAN", type=FILE)
 @click.argument("out", metavar="OUT", type=FILE)
-def export_command(plan_path: Path, out: Path) -> int:
+@language_option
+def export_command(plan_path: Path, out: Path, lang: Language) -> int:
     """Write a plan in another format, chosen by the suffix of OUT.
 
-    PLAN is a written plan. OUT is a .gpkg file, or, without suffix, a folder of GeoJSON files. An
-    older plan of that name is replaced.
+    PLAN is a written plan. OUT is a .gpkg file, or, without suffix, a folder of GeoJSON files, or
+    a .xlsx workbook to print and to fill in. An older plan of that name is replaced, but no
+    workbook that somebody has saved again. A workbook needs the extra "excel": pip install
+    gridgov[excel]
     """
     export.check_place(out)
     solved = export.read_plan(plan_path)
     report = audit(solved)
-    export.write(solved, out, report=report)
+    export.write(solved, out, report=report, lang=lang)
     click.echo(f"Written: {out}")
     return 0 if report.good else 1
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, get_args
 import click
 
 from gridgov.errors import RulesError
+from gridgov.export.wording import LANGUAGES
 from gridgov.rules import PairAcross, PairBy, Rules
 
 if TYPE_CHECKING:
@@ -20,14 +21,18 @@ FILE = click.Path(path_type=Path)
 DEFAULTS = Rules()
 
 
-def _columns(_context: click.Context, _option: click.Parameter, text: str | None) -> Any:
-    """Read ``household=address_id,village=village_code``."""
-    pairs = [pair.partition("=") for pair in (text or "").split(",") if pair]
-    for name, equals, source in pairs:
-        if not (name.strip() and equals and source.strip()):
-            msg = f"must look like household=address_id,village=village_code; got {text!r}."
-            raise click.BadParameter(msg)
-    return _named((name.strip(), source.strip()) for name, _, source in pairs)
+def _pairs(example: str) -> Callable[..., Any]:
+    """Read pairs that look like an example, such as ``household=address_id,village=code``."""
+
+    def read(_context: click.Context, _option: click.Parameter, text: str | None) -> Any:
+        pairs = [pair.partition("=") for pair in (text or "").split(",") if pair]
+        for name, equals, source in pairs:
+            if not (name.strip() and equals and source.strip()):
+                msg = f"must look like {example}; got {text!r}."
+                raise click.BadParameter(msg)
+        return _named((name.strip(), source.strip()) for name, _, source in pairs)
+
+    return read
 
 
 def _named(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
@@ -85,14 +90,27 @@ def input_options(command: Command) -> Command:
         ),
         click.option(
             "--columns",
-            callback=_columns,
+            callback=_pairs("household=address_id,village=village_code"),
             metavar="NAME=COLUMN,...",
             help="The files' own names of columns: household=address_id,village=village_code.",
+        ),
+        click.option(
+            "--sheets",
+            callback=_pairs("households=Sheet1,members=Sheet2"),
+            metavar="TABLE=SHEET,...",
+            help="Sheets of workbooks: households=Sheet1,members=Sheet2.  [default: the sheet of "
+            "the table's name, else the only one with data]",
         ),
         click.option(
             "--crs",
             metavar="CRS",
             help="Of files that state none, such as every CSV: EPSG:4326 for GPS degrees.",
+        ),
+        click.option(
+            "--coords",
+            metavar="SYSTEM",
+            help="Of files in degrees: gcj02 or bd09, as Chinese web maps shift them, or wgs84; or "
+            "households=gcj02,villages=bd09.  [default: as the CRS says]",
         ),
         click.option(
             "--strict", is_flag=True, help="Refuse tables that need a repair or a warning."
@@ -273,6 +291,20 @@ def pairing_options(command: Command) -> Command:
             type=int,
             metavar="NUMBER",
             help="Most grids that a member leads.  [default: no limit]",
+        ),
+    )
+
+
+def language_option(command: Command) -> Command:
+    """Option of what is written for people to read."""
+    return _with(
+        command,
+        click.option(
+            "--lang",
+            type=click.Choice(LANGUAGES),
+            default="en",
+            show_default=True,
+            help="Language of a workbook (.xlsx): English or Chinese.",
         ),
     )
 

@@ -27,7 +27,7 @@ SCALE_ERROR = 0.005
 
 _DEGREES = "EPSG:4326"
 
-_SPHERE_RADIUS_M = 6_371_008.8
+SPHERE_RADIUS_M = 6_371_008.8
 
 
 def town_centre(points: Points) -> tuple[float, float] | None:
@@ -201,4 +201,4 @@ def _distance_m(lonlat: FloatArray, centre: tuple[float, float]) -> FloatArray:
     square = np.sin((lat - lat0) / 2) ** 2
     square += np.cos(lat) * np.cos(lat0) * np.sin((lon - lon0) / 2) ** 2
     angle: FloatArray = 2 * np.arcsin(np.sqrt(np.clip(square, 0, 1)))
-    return _SPHERE_RADIUS_M * angle
+    return SPHERE_RADIUS_M * angle

@@ -9,40 +9,62 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from gridgov.auditing import Report, audit
 from gridgov.errors import ExportError
+from gridgov.export.archive import foreign_members, read_archive, write_archive
 from gridgov.export.bundle import foreign_files, read_bundle, write_bundle
+from gridgov.export.columnar import write_layers
 from gridgov.export.geopackage import foreign_layers, read_geopackage, write_geopackage
 from gridgov.export.layers import Layers
 from gridgov.export.placing import placed
 from gridgov.export.reading_back import plan_of
 from gridgov.export.stating import misstated
+from gridgov.export.web_map import foreign_map, require_bokeh, write_web_map
+from gridgov.export.wording import LANGUAGES, Language
+from gridgov.export.workbook import foreign_changes, require_xlsxwriter, write_workbook
 from gridgov.plan import Plan
 
-__all__ = ["READERS", "WRITERS", "audit_file", "check_place", "read_plan", "write"]
+__all__ = ["READERS", "WRITERS", "audit_file", "check_place", "read_plan", "write", "write_layers"]
 
 #: What writes a plan and its audit to a path where nothing is yet, by suffix ("": a folder).
 WRITERS: dict[str, Callable[[Plan, Report, Path], None]] = {
     "": write_bundle,
     ".gpkg": write_geopackage,
+    ".html": write_web_map,
+    ".zip": write_archive,
+    ".xlsx": write_workbook,
+}
+
+#: What writes the same in another language than English, by suffix and language; what is not here
+#: is data, with the column names of the data contract in any language.
+_TRANSLATORS: dict[tuple[str, Language], Callable[[Plan, Report, Path], None]] = {
+    (".xlsx", "zh"): partial(write_workbook, lang="zh"),
+    (".html", "zh"): partial(write_web_map, lang="zh"),
 }
 
 #: What reads the layers of a written plan, by suffix ("": a folder).
 READERS: dict[str, Callable[[Path], Layers]] = {
     "": read_bundle,
     ".gpkg": read_geopackage,
+    ".zip": read_archive,
 }
 
 #: What names the files or layers beside those of a written plan, by suffix ("": a folder).
 _FOREIGN: dict[str, tuple[str, Callable[[Path], list[str]]]] = {
     "": ("folder", foreign_files),
     ".gpkg": ("file", foreign_layers),
+    ".html": ("file", foreign_map),
+    ".zip": ("file", foreign_members),
+    ".xlsx": ("file", foreign_changes),
 }
 
 
-def write(plan: Plan, path: str | Path, *, report: Report | None = None) -> Path:
+def write(
+    plan: Plan, path: str | Path, *, report: Report | None = None, lang: Language = "en"
+) -> Path:
     """Write a plan with its audit, whole or not at all.
 
     The same plan gives the same bytes, whatever the clock and the number of workers.
@@ -53,9 +75,15 @@ def write(plan: Plan, path: str | Path, *, report: Report | None = None) -> Path
         The plan.
     path
         ``plan.gpkg``: a GeoPackage in the town's metre CRS. A name without suffix: a folder of
-        GeoJSON files in longitude and latitude. An older plan of that name is replaced.
+        GeoJSON files in longitude and latitude; ``plan.zip``: that folder in one file.
+        ``plan.html``: a map to look at, without a network (needs the extra ``map``).
+        ``plan.xlsx``: a workbook to print and to fill in (needs the extra ``excel``), which can't
+        be read back. An older plan of that name is replaced, but no workbook that somebody saved
+        again: it may hold the record of visits.
     report
         Its audit, when there is one already; None: audited here.
+    lang
+        Language of what is written for people to read, such as a workbook: "en" or "zh".
 
     Returns
     -------
@@ -65,8 +93,8 @@ def write(plan: Plan, path: str | Path, *, report: Report | None = None) -> Path
     Raises
     ------
     ExportError
-        The suffix is not known, the place can't be written to, or it holds something else than
-        a plan, or more than a plan. What stood there before is kept.
+        The suffix or the language is not known, the place can't be written to, or it holds
+        something else than a plan, or more than a plan. What stood there before is kept.
 
     Examples
     --------
@@ -81,10 +109,15 @@ def write(plan: Plan, path: str | Path, *, report: Report | None = None) -> Path
     """
     path = Path(path)
     check_place(path)
+    if lang not in LANGUAGES:
+        msg = f"{path}: the language {lang!r} is not known; known languages: en, zh."
+        raise ExportError(msg)
+    suffix = path.suffix.lower()
+    writer = _TRANSLATORS.get((suffix, lang), WRITERS[suffix])
     report = audit(plan) if report is None else report
     try:
         with placed(path.resolve()) as fresh:
-            WRITERS[path.suffix.lower()](plan, report, fresh)
+            writer(plan, report, fresh)
     except ExportError as error:
         msg = f"{path}: {error}"
         raise ExportError(msg) from error
@@ -105,7 +138,7 @@ def read_plan(path: str | Path) -> Plan:
     Parameters
     ----------
     path
-        A ``.gpkg`` file, or a folder.
+        A ``.gpkg`` or ``.zip`` file, or a folder.
 
     Returns
     -------
@@ -137,7 +170,7 @@ def audit_file(path: str | Path) -> Report:
     Parameters
     ----------
     path
-        A ``.gpkg`` file, or a folder.
+        A ``.gpkg`` or ``.zip`` file, or a folder.
 
     Returns
     -------
@@ -172,7 +205,11 @@ def _read(path: Path) -> tuple[Plan, Layers]:
         raise ExportError(msg)
     reader = READERS.get("" if path.is_dir() else path.suffix.lower() or "no suffix")
     if reader is None:
-        msg = f"{path}: a plan is read from a .gpkg file or from a folder."
+        msg = f"{path}: a plan is read from a .gpkg or .zip file, or from a folder."
+        if path.suffix.lower() == ".xlsx":
+            msg += " A workbook is written for people and can't be read back as a plan."
+        elif path.suffix.lower() == ".html":
+            msg += " A map is written for people and can't be read back as a plan."
         raise ExportError(msg)
     try:
         layers = reader(path)
@@ -194,7 +231,8 @@ def check_place(path: str | Path) -> None:
     ------
     ExportError
         The suffix is not known, the folder is not there, or what stands at the place is no plan
-        of gridgov, or holds a file or layer that gridgov did not write.
+        of gridgov, or holds a file, a layer or entries that gridgov did not write; or the package
+        that writes such files is missing.
 
     Examples
     --------
@@ -208,6 +246,10 @@ def check_place(path: str | Path) -> None:
         known = ", ".join(suffix or "none (a folder)" for suffix in WRITERS)
         msg = f"{path}: the suffix {path.suffix!r} is not known; known suffixes: {known}."
         raise ExportError(msg)
+    if path.suffix.lower() == ".xlsx":
+        require_xlsxwriter()
+    elif path.suffix.lower() == ".html":
+        require_bokeh()
     if not target.parent.is_dir():
         msg = f"{path}: there is no folder {path.parent} to write it to."
         raise ExportError(msg)

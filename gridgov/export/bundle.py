@@ -7,6 +7,8 @@ latitude in WGS84, exterior rings counter-clockwise.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -19,7 +21,7 @@ from pyproj import Transformer
 from pyproj.exceptions import CRSError, ProjError
 
 from gridgov.errors import ExportError
-from gridgov.export.contract import GEOMETRY_TYPES, ID_COLUMNS, SCHEMA
+from gridgov.export.contract import GEOMETRY_TYPES, ID_COLUMNS, SCHEMA, file_name
 from gridgov.export.layers import Layers, plan_layers
 
 if TYPE_CHECKING:
@@ -67,18 +69,30 @@ def write_bundle(plan: Plan, report: Report, path: Path) -> None:
                 for row, geometry in zip(properties, _geometries(table, to_wgs84), strict=True)
             ]
             text = '{"type": "FeatureCollection", "features": [\n' + ",\n".join(features) + "\n]}\n"
-        _file(path, name).write_text(text, encoding="utf-8", newline="\n")
-    text = json.dumps(layers.manifest, ensure_ascii=False, indent=2) + "\n"
-    _file(path, "manifest").write_text(text, encoding="utf-8", newline="\n")
+        _write_text(path, name, text)
+    write_manifest(layers.manifest, path)
 
 
-def read_bundle(path: Path) -> Layers:
+def write_manifest(manifest: Mapping[str, Any], path: Path) -> None:
+    """Write the manifest of a folder.
+
+    Parameters
+    ----------
+    manifest
+        As in `Layers`.
+    path
+        The folder.
+    """
+    _write_text(path, "manifest", json.dumps(manifest, ensure_ascii=False, indent=2) + "\n")
+
+
+def read_bundle(path: Traversable) -> Layers:
     """Read the layers of a folder that `write_bundle` wrote.
 
     Parameters
     ----------
     path
-        The folder.
+        The folder, or the root of an archive of its files.
 
     Returns
     -------
@@ -96,20 +110,20 @@ def read_bundle(path: Path) -> Layers:
         msg = f"manifest.json: 'crs' is no CRS that is known: {manifest.get('crs')!r}."
         raise ExportError(msg) from error
     tables = {
-        name: _read_table(_file(path, name), to_metres if name in GEOMETRY_TYPES else None)
+        name: _read_table(path / file_name(name), to_metres if name in GEOMETRY_TYPES else None)
         for name in ID_COLUMNS
-        if _file(path, name).exists()
+        if (path / file_name(name)).is_file()
     }
     return Layers(tables=tables, manifest=manifest)
 
 
-def read_manifest(path: Path) -> dict[str, Any]:
+def read_manifest(path: Traversable) -> dict[str, Any]:
     """Read the manifest of a written folder.
 
     Parameters
     ----------
     path
-        The folder.
+        The folder, or the root of an archive of its files.
 
     Returns
     -------
@@ -120,8 +134,8 @@ def read_manifest(path: Path) -> dict[str, Any]:
     ExportError
         The folder holds no manifest of a plan.
     """
-    file = _file(path, "manifest")
-    if not file.exists():
+    file = path / file_name("manifest")
+    if not file.is_file():
         msg = f"no file manifest.json: this is no {SCHEMA}."
         raise ExportError(msg)
     manifest = _read_json(file)
@@ -131,13 +145,13 @@ def read_manifest(path: Path) -> dict[str, Any]:
     return manifest
 
 
-def foreign_files(path: Path) -> list[str]:
+def foreign_files(path: Traversable) -> list[str]:
     """Names in a written folder that no plan has.
 
     Parameters
     ----------
     path
-        The folder.
+        The folder, or the root of an archive of its files.
 
     Returns
     -------
@@ -150,12 +164,12 @@ def foreign_files(path: Path) -> list[str]:
         The folder holds no manifest of a plan.
     """
     read_manifest(path)
-    ours = {_file(path, name) for name in (*ID_COLUMNS, "manifest")}
-    return sorted(each.name for each in path.iterdir() if each not in ours)
+    ours = {file_name(name) for name in (*ID_COLUMNS, "manifest")}
+    return sorted({each.name for each in path.iterdir()} - ours)
 
 
-def _file(folder: Path, layer: str) -> Path:
-    return folder / f"{layer}.{'geojson' if layer in GEOMETRY_TYPES else 'json'}"
+def _write_text(folder: Path, layer: str, text: str) -> None:
+    (folder / file_name(layer)).write_text(text, encoding="utf-8", newline="\n")
 
 
 def _rows(table: pd.DataFrame) -> list[dict[str, Any]]:
@@ -193,7 +207,7 @@ def _geometries(table: pd.DataFrame, to_wgs84: Transformer) -> list[str | None]:
     return texts
 
 
-def _read_json(file: Path) -> Any:
+def _read_json(file: Traversable) -> Any:
     try:
         return json.loads(file.read_text(encoding="utf-8"))
     except (ValueError, RecursionError) as error:
@@ -204,7 +218,7 @@ def _read_json(file: Path) -> Any:
         raise ExportError(msg) from error
 
 
-def _read_table(file: Path, to_metres: Transformer | None) -> pd.DataFrame:
+def _read_table(file: Traversable, to_metres: Transformer | None) -> pd.DataFrame:
     """Read a layer; with a transformer its rows are features, otherwise plain objects."""
     content = _read_json(file)
     if to_metres is None:
@@ -228,7 +242,7 @@ def _read_table(file: Path, to_metres: Transformer | None) -> pd.DataFrame:
     return layer
 
 
-def _frame(file: Path, rows: Any) -> pd.DataFrame:
+def _frame(file: Traversable, rows: Any) -> pd.DataFrame:
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         msg = f"{file.name}: every row must be an object of named values."
         raise ExportError(msg)

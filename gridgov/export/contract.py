@@ -39,3 +39,23 @@ GEOMETRY_TYPES = {
 
 #: Layers that are there only when the plan has something for them.
 OPTIONAL_LAYERS = ("groups", "pairings", "barriers", "paths", "wishes", "officers", "cases")
+
+
+def file_name(layer: str) -> str:
+    """Name of a layer's file in a bundle.
+
+    Parameters
+    ----------
+    layer
+        A layer, or ``manifest``.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> file_name("households"), file_name("findings")
+    ('households.geojson', 'findings.json')
+    """
+    return f"{layer}.{'geojson' if layer in GEOMETRY_TYPES else 'json'}"

@@ -15,6 +15,7 @@ import pyogrio
 from gridgov.errors import ExportError
 from gridgov.export.contract import GEOMETRY_TYPES, ID_COLUMNS, SCHEMA
 from gridgov.export.layers import Layers, plan_layers
+from gridgov.export.styles import STYLES_LAYER, style_table
 
 if TYPE_CHECKING:
     from gridgov.auditing import Report
@@ -29,7 +30,7 @@ _SAME_BYTES = {
 
 
 def write_geopackage(plan: Plan, report: Report, path: Path) -> None:
-    """Write a plan as a GeoPackage in the town's metre CRS.
+    """Write a plan as a GeoPackage in the town's metre CRS, with styles for QGIS.
 
     Parameters
     ----------
@@ -52,8 +53,9 @@ def write_geopackage(plan: Plan, report: Report, path: Path) -> None:
             "value": [json.dumps(each, ensure_ascii=False) for each in layers.manifest.values()],
         }
     )
+    tables = {**layers.tables, "manifest": manifest, STYLES_LAYER: style_table(layers.tables)}
     with _gdal(_SAME_BYTES):
-        for name, table in {**layers.tables, "manifest": manifest}.items():
+        for name, table in tables.items():
             kind = GEOMETRY_TYPES.get(name)
             try:
                 pyogrio.write_dataframe(
@@ -63,6 +65,7 @@ def write_geopackage(plan: Plan, report: Report, path: Path) -> None:
                     driver="GPKG",
                     geometry_type=kind,
                     promote_to_multi=kind == "MultiPolygon",
+                    FID="id" if name == STYLES_LAYER else "fid",  # as QGIS makes it
                 )
             except RuntimeError as error:  # the base of all that pyogrio raises
                 msg = f"layer {name!r} can't be written: {error}"
@@ -110,7 +113,7 @@ def foreign_layers(path: Path) -> list[str]:
     """
     found, tables = _read_tables(path, ["manifest"])
     _manifest(tables.get("manifest"))
-    return sorted(found - {*ID_COLUMNS, "manifest"})
+    return sorted(found - {*ID_COLUMNS, "manifest", STYLES_LAYER})
 
 
 def _read_tables(path: Path, wanted: list[str]) -> tuple[set[str], dict[str, pd.DataFrame]]:

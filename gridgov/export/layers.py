@@ -53,7 +53,7 @@ class Layers:
         barriers, paths, wishes, officers and cases.
         Those of `GEOMETRY_TYPES` are GeoDataFrames in the town's metre CRS.
     manifest : mapping
-        schema, schema_version, crs, rules, search, inputs, software: all plain JSON.
+        schema, schema_version, crs, coords, rules, search, inputs, software: all plain JSON.
     """
 
     tables: Mapping[str, pd.DataFrame]
@@ -240,6 +240,7 @@ def _manifest(plan: Plan) -> dict[str, Any]:
         "schema": SCHEMA,
         "schema_version": SCHEMA_VERSION,
         "crs": plan.town.crs,
+        "coords": plan.town.coords,
         "rules": asdict(plan.rules),
         "search": search,
         "inputs": input_digests(plan.town),

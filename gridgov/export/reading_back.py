@@ -60,7 +60,7 @@ def plan_of(layers: Layers) -> Plan:
         raise ExportError(msg)
     columns = {name: LayerColumns(name, table) for name, table in layers.tables.items()}
     try:
-        town = _town(columns, crs)
+        town = _town(columns, crs, _coords(layers.manifest))
         _check_inputs(town, layers.manifest)
         places = _places(columns, town, rules)
         return Plan(
@@ -101,7 +101,16 @@ def _settings(manifest: Mapping[str, Any]) -> tuple[str, Rules, Search]:
         raise ExportError(msg) from error
 
 
-def _town(columns: Mapping[str, LayerColumns], crs: str) -> Town:
+def _coords(manifest: Mapping[str, Any]) -> str | None:
+    """What was stated of the tables; the layers themselves are in the metre CRS."""
+    coords = manifest.get("coords")
+    if coords is None or isinstance(coords, str):
+        return coords
+    msg = f"manifest: 'coords' must be text or null; got {coords!r}."
+    raise ExportError(msg)
+
+
+def _town(columns: Mapping[str, LayerColumns], crs: str, coords: str | None) -> Town:
     households, members, villages = (
         columns[name] for name in ("households", "members", "villages")
     )
@@ -139,6 +148,7 @@ def _town(columns: Mapping[str, LayerColumns], crs: str) -> Town:
         boundaries={name: ground for name, ground in boundaries.items() if ground is not None},
         barriers=None if barriers is None else shapely.MultiLineString(list(barriers)),
         crs=crs,
+        coords=coords,
         paths=_paths(columns["paths"]) if "paths" in columns else None,
         findings=_findings(columns["findings"]),
         wishes=_wishes(columns["wishes"]) if "wishes" in columns else (),

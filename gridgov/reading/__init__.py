@@ -1,0 +1,263 @@
+"""Files to tables to a town.
+
+What is found in a file, before its table is checked (`gridgov.checking`):
+
+| rule | severity | what is found |
+| --- | --- | --- |
+| header_ambiguous | error | several columns have names of one of gridgov's columns |
+| digits_lost | error | an id is a number of more than 15 digits, or is written like 1.1E+17 |
+| date_as_id | error | an id is a date |
+| merged_cells | error | ids or numbers are merged over several rows |
+| header_read_as | repair | a column with another usual name is read |
+| title_rows, header_of_two_rows | repair | lines above the header; a header of two lines |
+| total_row, empty_rows | repair | totals, and empty lines between the rows, were left out |
+| merged_cells | repair | rows took the value of the merged cell that they are in |
+| plain_text | repair | full-width signs and odd spaces were read as plain ones |
+| float_ids | repair | ids like 12.0 were read as 12 |
+| encoding | repair | text not in UTF-8, or a Shapefile that does not state its encoding |
+| digits_lost | warning | all long ids of text end in zeros from the 16th digit on |
+| zeros_lost | warning | ids of digits, a few of them shorter than the others |
+| hidden_sheet | warning | a hidden sheet was not read |
+| hidden_column, hidden_rows | warning | what Excel hides was read as the rest (.xlsx only) |
+| error_cells | warning | cells with an error such as #N/A were read as empty (.xlsx only) |
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+import pandas as pd
+
+from gridgov.checking.wording import sentences
+from gridgov.errors import TableError
+from gridgov.findings import Finding
+from gridgov.reading.cells import frame_of
+from gridgov.reading.files import (
+    MAPS,
+    WORKBOOKS,
+    Place,
+    Reading,
+    UnreadableError,
+    problem_of_file,
+    suffix_of,
+)
+from gridgov.reading.headers import known_headers, name_columns
+from gridgov.reading.maps import read_map
+from gridgov.reading.sheets import read_sheet
+from gridgov.reading.text import read_text
+from gridgov.reading.values import as_text, tidy_values
+from gridgov.tables import TABLES
+from gridgov.town import Town
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["read_table", "read_town"]
+
+#: Notes that say how the rows of a table are counted; they help to read any error.
+_HOW_ROWS_COUNT = frozenset(("title_rows", "header_of_two_rows", "empty_rows"))
+
+
+def read_town(
+    households: str | Path | pd.DataFrame | gpd.GeoDataFrame,
+    members: str | Path | pd.DataFrame | gpd.GeoDataFrame | None = None,
+    *,
+    villages: str | Path | gpd.GeoDataFrame | None = None,
+    barriers: str | Path | gpd.GeoDataFrame | None = None,
+    paths: Any = None,
+    wishes: str | Path | pd.DataFrame | None = None,
+    officers: str | Path | pd.DataFrame | gpd.GeoDataFrame | None = None,
+    columns: Mapping[str, str] | None = None,
+    sheets: Mapping[str, str] | None = None,
+    crs: Any = None,
+    coords: str | None = None,
+    strict: bool = False,
+) -> Town:
+    r"""Read a town from files or tables.
+
+    Parameters
+    ----------
+    households
+        A row per household: ``household``, ``village``, a point (geometry, or ``lon`` and
+        ``lat``, or ``x`` and ``y``); optional ``residents``, ``group``, ``together``, ``lock``,
+        ``whole_grid``.
+    members
+        A row per member: ``member``, ``village``, a point; optional ``capacity`` (most
+        households), ``least`` (fewest), ``available`` (yes or no) and ``household`` (where the
+        member lives). None: grids only.
+    villages
+        A polygon per village: ``village``, geometry.
+    barriers
+        Lines that no grid crosses.
+    paths
+        Paths to walk on, for ``Rules(distance="walking")``: a table of lines, a pair of tables
+        (nodes: ``node_id`` and a point; edges: ``u``, ``v``), or a graph of OSMnx. Lines and
+        edges may state their ``length_m``. Lines meet where they share a corner.
+    wishes
+        A row per wish: ``member``, ``wish`` (must, prefer, avoid or never), and either
+        ``household`` or ``grid`` (a code such as V01-003); ``weight_m``, the detour that prefer
+        or avoid is worth.
+    officers
+        A row per officer who looks after villages: ``officer``, a point; optional ``capacity``
+        (most villages, 1 by default).
+    columns
+        The tables' own names of columns: ``{"household": "address_id"}``. Without it, the usual
+        names in Chinese and English are known, such as 户编号 or longitude.
+    sheets
+        The sheet of a table in its workbook: ``{"households": "Sheet1"}``. Without it, the sheet
+        that is called as the table is taken, in English or Chinese (households, 农户, 党员, ...),
+        else the only one that has data; never a hidden one.
+    crs
+        CRS of the tables that carry none, in any form that pyproj takes.
+    coords
+        System of the tables in degrees: "wgs84", or "gcj02" or "bd09", which Chinese web maps
+        shift; or one for each of some tables: "households=gcj02,villages=bd09". They are
+        converted to WGS 84 once, and need no `crs`. None: as the CRS says.
+    strict
+        Raise where a repair or a warning would be written down.
+
+    Returns
+    -------
+    Town
+        What was repaired, and what looks odd, is in its ``findings``.
+
+    Raises
+    ------
+    TableError
+        Every file that can't be read; or else every problem of the tables; raised once.
+
+    Notes
+    -----
+    A table is a frame, or a file: GeoPackage (.gpkg), GeoJSON (.geojson, .json), Shapefile
+    (.shp), CSV in UTF-8 or GB 18030 (.csv, .csv.gz) with commas, semicolons or tabs, or a sheet
+    of a workbook (.xlsx, .xls, .ods; needs the extra "excel"). In a file of several layers, each
+    table is the layer of its name: households, members, villages, barriers, wishes, officers,
+    paths, nodes, edges.
+
+    Files are read as they are: titles above the header, totals, merged cells, full-width digits.
+    What was left out, or read otherwise than it is written, is in the findings.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     file = Path(folder, "homes.csv")
+    ...     _ = file.write_text("household,village,lon,lat\na,V,120.5,22.8\nb,V,120.5001,22.8\n")
+    ...     read_town(file, crs="EPSG:4326")
+    Town(1 village, 2 households, 0 members, EPSG:32651)
+    """
+    problems: list[str] = []
+    noted: list[Finding] = []
+
+    def frame(source: Any, name: str) -> Any:
+        if not isinstance(source, str | Path):
+            return source
+        try:
+            reading = _read(Path(source), name, columns or {}, (sheets or {}).get(name))
+        except TableError as error:
+            problems.extend(error.problems)
+            return None
+        noted.extend(reading.findings)
+        return reading.frame
+
+    tables = (households, members, villages, barriers, wishes, officers)
+    frames = {name: frame(table, name) for name, table in zip(TABLES, tables, strict=False)}
+    if isinstance(paths, tuple | list) and len(paths) == 2:
+        paths = [frame(table, name) for table, name in zip(paths, ("nodes", "edges"), strict=True)]
+    else:
+        paths = frame(paths, "paths")
+    problems.extend(f"sheets: {name!r} is no table of gridgov." for name in _unknown(sheets))
+    if problems:
+        raise TableError(problems)
+    try:
+        town = Town.from_frames(
+            **frames, paths=paths, columns=columns, crs=crs, coords=coords, strict=strict
+        )
+    except TableError as error:
+        said = noted if strict else [each for each in noted if each.rule in _HOW_ROWS_COUNT]
+        raise TableError([*error.problems, *sentences(said)]) from None
+    if strict and noted:
+        msg = "strict: what was repaired or looks odd in the files counts as an error."
+        raise TableError([msg, *sentences(noted)])
+    return replace(town, findings=(*noted, *town.findings)) if noted else town
+
+
+def read_table(path: str | Path, table: str, *, sheet: str | None = None) -> pd.DataFrame:
+    """Read one table from a file.
+
+    Parameters
+    ----------
+    path
+        A file in one of the formats of `read_town`.
+    table
+        Name of the table, which is also that of its layer in a file of several.
+    sheet
+        Its sheet in a workbook, as for `read_town`.
+
+    Returns
+    -------
+    pandas.DataFrame or geopandas.GeoDataFrame
+        With gridgov's names of columns where they are known; every cell of a CSV or a sheet is
+        text.
+
+    Raises
+    ------
+    TableError
+        The file is absent, empty, or not what its suffix says; or an id in it is damaged.
+    """
+    return _read(Path(path), table, {}, sheet).frame
+
+
+def _read(path: Path, table: str, columns: Mapping[str, str], sheet: str | None) -> Reading:
+    """Read a table; its findings are repairs and warnings.
+
+    Raises
+    ------
+    TableError
+        The file can't be read, or there are errors in it.
+    """
+    place = Place(table, path.name)
+    problem = problem_of_file(path)
+    if not problem:
+        try:
+            frame, findings = _open(path, place, columns, sheet)
+        except UnreadableError as error:
+            problem = str(error)
+        except OSError as error:
+            problem = f"can't be read: {error.strerror or error}."
+    if problem:
+        raise TableError([f"{table}: {path.name}: {problem}"])
+    if errors := [each for each in findings if each.severity == "error"]:
+        raise TableError(sentences(errors))
+    return Reading(frame, tuple(findings))
+
+
+def _open(
+    path: Path, place: Place, columns: Mapping[str, str], sheet: str | None
+) -> tuple[pd.DataFrame, list[Finding]]:
+    """Read a file, name its columns, and tidy their values."""
+    suffix = suffix_of(path)
+    if suffix in MAPS:
+        frame, findings = read_map(path, place)
+    else:
+        if suffix in WORKBOOKS:
+            cells, place, findings = read_sheet(path, place, sheet)
+        else:
+            cells, findings = read_text(path, place)
+        frame, found = frame_of(cells, place, known_headers(place.table, columns))
+        findings += found
+    frame, found = name_columns(frame, place, columns)
+    findings += found
+    frame, found = tidy_values(frame, place, columns)
+    findings += found
+    if suffix not in MAPS:
+        frame = frame.map(as_text).astype("str")
+    return frame, findings
+
+
+def _unknown(sheets: Mapping[str, str] | None) -> list[str]:
+    return [name for name in sheets or {} if name not in TABLES]

@@ -1,0 +1,96 @@
+"""Map files to frames."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+import pyogrio
+
+from gridgov.findings import Finding
+from gridgov.reading.files import MAPS, Place, UnreadableError, suffix_of
+from gridgov.reading.text import is_gb18030
+
+#: A table in which QGIS keeps the styles of the other layers.
+_STYLES = "layer_styles"
+
+#: What the header of a DBF says where it says nothing: none, and "that of Windows".
+_NO_LANGUAGE = (0x00, 0x57)
+
+
+def read_map(path: Path, place: Place) -> tuple[pd.DataFrame, list[Finding]]:
+    """Read a layer of a map file.
+
+    Parameters
+    ----------
+    path
+        A file that is not empty.
+    place
+        The table, whose name is that of the layer in a file of several.
+
+    Returns
+    -------
+    tuple of pandas.DataFrame or geopandas.GeoDataFrame and list of Finding
+
+    Raises
+    ------
+    UnreadableError
+        It is not what its suffix says.
+    """
+    kind, driver = MAPS[suffix_of(path)]
+    encoding = _encoding(path) if kind == "Shapefile" else None
+    options: dict[str, Any] = {"encoding": encoding} if encoding else {}
+    try:
+        with warnings.catch_warnings():
+            # What GDAL has to say of geometries is found again by the checks.
+            warnings.simplefilter("ignore")
+            layers = [str(name) for name, _ in pyogrio.list_layers(path)]
+            layer = _choose_layer(layers, place.table)
+            if not pyogrio.read_info(path, layer=layer)["driver"].endswith(driver):
+                msg = f"is no {kind}. Save it as one, or correct its suffix."
+                raise UnreadableError(msg)
+            frame: pd.DataFrame = gpd.read_file(path, layer=layer, engine="pyogrio", **options)
+    except (RuntimeError, ValueError) as error:  # pyogrio's own errors are among them
+        said = str(error).replace(str(path), path.name).split(";")[0].rstrip(".")
+        msg = f"is no {kind} that can be read ({said}). Make or copy it anew."
+        raise UnreadableError(msg) from error
+    if not encoding:
+        return frame, []
+    message = f"does not say its encoding (no .cpg file); it was read as {encoding}."
+    return frame, [place.note("repair", "encoding", message)]
+
+
+def _encoding(path: Path) -> str | None:
+    """Encoding of a Shapefile's table where the files don't say and the text does."""
+    table = next((path.with_suffix(end) for end in (".dbf", ".DBF") if _there(path, end)), None)
+    if table is None or _there(path, ".cpg") or _there(path, ".CPG"):
+        return None
+    data = table.read_bytes()
+    if len(data) < 32 or data[29] not in _NO_LANGUAGE:
+        return None
+    text = data[int.from_bytes(data[8:10], "little") :].rstrip(b"\x1a")
+    if text.isascii():
+        return None
+    try:
+        text.decode("utf-8")
+    except UnicodeDecodeError:
+        return "GB18030" if is_gb18030(text) else None
+    return "UTF-8"
+
+
+def _there(path: Path, suffix: str) -> bool:
+    return path.with_suffix(suffix).exists()
+
+
+def _choose_layer(layers: list[str], table: str) -> str:
+    layers = [layer for layer in layers if layer != _STYLES]
+    if len(layers) == 1:
+        return layers[0]
+    if table in layers:
+        return table
+    there = ", ".join(map(repr, layers)) or "none"
+    msg = f"has several layers and none of the name {table!r} ({there}). Rename one of them."
+    raise UnreadableError(msg)

@@ -1,0 +1,125 @@
+"""Sheets of Excel and OpenDocument workbooks to cells."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gridgov.findings import Finding, count
+from gridgov.reading.files import Cells, Place, UnreadableError
+from gridgov.reading.workbooks import Look, check_workbook, look_at_sheet
+from gridgov.tables.aliases import SHEETS, plain_sheet
+
+if TYPE_CHECKING:
+    from python_calamine import CalamineWorkbook
+
+
+def read_sheet(path: Path, place: Place, sheet: str | None) -> tuple[Cells, Place, list[Finding]]:
+    """Read the cells of a sheet.
+
+    Parameters
+    ----------
+    path
+        A file that is not empty.
+    place
+        The table.
+    sheet
+        Name of the sheet. None: the one that is called as the table, else the only one that has
+        any data; never a hidden one.
+
+    Returns
+    -------
+    tuple of Cells, Place and list of Finding
+        The place says the sheet.
+
+    Raises
+    ------
+    UnreadableError
+        The file is no workbook, too large, or has no such sheet; or python-calamine is missing.
+    """
+    try:
+        from python_calamine import CalamineError, CalamineWorkbook
+    except ImportError as error:
+        msg = "workbooks need python-calamine. Install it: pip install gridgov[excel]"
+        raise UnreadableError(msg) from error
+    check_workbook(path)
+    try:
+        with CalamineWorkbook.from_path(path) as book:
+            visible = _sheets(book, hidden=False)
+            hidden = _sheets(book, hidden=True)
+            name = sheet or _choose_sheet(path, book, place.table, visible, hidden)
+            if name not in {*visible, *hidden}:
+                msg = f"has no sheet {name!r}; it has {_listed([*visible, *hidden])}."
+                raise UnreadableError(msg)
+            look = look_at_sheet(path, name)
+            read = book.get_sheet_by_name(name)
+            rows = [list[object](row) for row in read.to_python(skip_empty_area=False)]
+            merged = [(*first, *last) for first, last in read.merged_cell_ranges or ()]
+    except CalamineError as error:
+        msg = f"is no workbook that can be read ({error}). Open it in Excel and save it as .xlsx."
+        raise UnreadableError(msg) from error
+    place = Place(place.table, f"{path.name}, sheet {name!r}")
+    findings = _say_what_is_hidden(place, look)
+    if unread := [other for other in hidden if other != name]:
+        message = f"hidden sheets were not read: {_listed(unread)}. Show or delete them."
+        findings.append(place.note("warning", "hidden_sheet", message, value=_listed(unread)))
+    return Cells(rows, merged, ragged=True), place, findings
+
+
+def _sheets(book: CalamineWorkbook, *, hidden: bool) -> list[str]:
+    from python_calamine import SheetTypeEnum, SheetVisibleEnum
+
+    return [
+        each.name
+        for each in book.sheets_metadata
+        if each.typ == SheetTypeEnum.WorkSheet
+        and (each.visible != SheetVisibleEnum.Visible) is hidden
+    ]
+
+
+def _choose_sheet(
+    path: Path, book: CalamineWorkbook, table: str, visible: list[str], hidden: list[str]
+) -> str:
+    """Sheet of a table, where the caller does not say."""
+    called = [name for name in visible if plain_sheet(name) in SHEETS.get(table, ())]
+    if len(called) == 1:
+        return called[0]
+    candidates = called or [name for name in visible if _has_data(path, book, name)]
+    if len(candidates) == 1:
+        return candidates[0]
+    ask = f"Say which one with sheets={{{table!r}: ...}}."
+    if candidates:
+        msg = f"several sheets could be the {table}: {_listed(candidates)}. {ask}"
+    elif hidden:
+        msg = f"only hidden sheets could have data: {_listed(hidden)}. {ask}"
+    else:
+        msg = "no sheet has any data. Give a table with a header."
+    raise UnreadableError(msg)
+
+
+def _has_data(path: Path, book: CalamineWorkbook, sheet: str) -> bool:
+    look_at_sheet(path, sheet)  # raises when the sheet is too large to be opened
+    return book.get_sheet_by_name(sheet).height > 0
+
+
+def _say_what_is_hidden(place: Place, look: Look) -> list[Finding]:
+    findings = []
+    if look.hidden_columns:
+        numbers = ", ".join(str(at + 1) for at in look.hidden_columns[:10])
+        more = ", ..." if len(look.hidden_columns) > 10 else ""
+        message = f"columns hidden in Excel were read as the others: number {numbers}{more}."
+        findings.append(place.note("warning", "hidden_column", message))
+    if look.hidden_rows:
+        message = (
+            f"{count(look.hidden_rows, 'row')} hidden in Excel, by hand or by a filter, were read "
+            "as the others."
+        )
+        findings.append(place.note("warning", "hidden_rows", message))
+    if look.errors:
+        message = f"{count(look.errors, 'cell')} with an error such as #N/A, read as empty."
+        findings.append(place.note("warning", "error_cells", message))
+    return findings
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(map(repr, names[:20])) + (", ..." if len(names) > 20 else "")
