@@ -324,11 +324,11 @@ def wishes(plan: Plan, pairing: Pairing, spelled: pd.DataFrame) -> Iterator[Find
         if number not in known:
             message = f"The plan has no grid {name!r}."
         elif number in rows:
-            which = plan.town.household_ids[rows[number]["household"].iloc[0]]
-            such = f"{count(len(rows[number]), 'household')} ({which}, ...)"
-            households = repr(str(which)) if kind == "household" else f"{such} of grid {name!r}"
-            verb = "does not have" if wish.wish == "must" else "has"
-            message = f"The member {wish.wish} have {kind} {name!r}, and {verb} {households}."
+            first = plan.town.household_ids[rows[number]["household"].iloc[0]]
+            such = f"{count(len(rows[number]), 'household')} of it, first {str(first)!r}"
+            households = "it" if kind == "household" else such
+            rule, verb = ("must", "does not have") if wish.wish == "must" else ("must never", "has")
+            message = f"The member {rule} have {kind} {name!r}, and {verb} {households}."
         else:
             continue
         finding = error("wish", "wishes", wish.member, wish.wish, message)

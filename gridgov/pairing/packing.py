@@ -395,11 +395,15 @@ def _refusal(
 ) -> str:
     least, most = limits.sum(axis=0).tolist()
     how = "can't be given" if proved else "were in no way found to go"
-    where = "" if allowed.all() else ", by pairs that are allowed"
     each = f", at most {count(most_grids, 'grid')} each" if most_grids < len(sizes) else ""
+    of = str(sizes.min()) if sizes.min() == sizes.max() else f"{sizes.min()} to {sizes.max()}"
+    where, widen = "", "Widen 'households_per_member' or the members' own limits"
+    if not allowed.all():
+        barred = int((~allowed).any(axis=1).sum())
+        where = f"; wishes or distances keep {count(barred, 'grid')} from some of them"
+        widen += ", drop wishes 'must' or 'never'"
     return (
-        f"{count(len(sizes), 'grid')} of {sizes.min()} to {sizes.max()} households {how} whole to "
+        f"{count(len(sizes), 'grid')} of {of} households {how} whole to "
         f"{count(len(limits), 'member')} who take {least:,} to {most:,} households in "
-        f"all{each}{where}. Widen 'households_per_member' or the members' own limits, or use "
-        "pair_by='mixed'."
+        f"all{each}{where}. {widen}, or use pair_by='mixed'."
     )
