@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from gridgov.findings import Finding
 
 
 class GridgovError(Exception):
@@ -22,11 +26,15 @@ class TableError(GridgovError, ValueError):
     ----------
     problems
         One sentence per problem: table, row, id, value, and what to do.
+    findings
+        What was found: all errors, then any repairs and warnings made out before them.
 
     Attributes
     ----------
     problems : tuple of str
         The sentences, in the order in which they were found.
+    findings : tuple of Finding
+        What was found.
 
     Examples
     --------
@@ -34,8 +42,9 @@ class TableError(GridgovError, ValueError):
     members: no column 'village'. Name it with columns=.
     """
 
-    def __init__(self, problems: Sequence[str]) -> None:
+    def __init__(self, problems: Sequence[str], findings: Iterable[Finding] = ()) -> None:
         self.problems = tuple(problems)
+        self.findings = tuple(findings)
         count = len(self.problems)
         head = f"{count} problems in the input:\n" if count > 1 else ""
         super().__init__(head + "\n".join(self.problems))

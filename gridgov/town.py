@@ -128,37 +128,19 @@ class Town:
 
         Parameters
         ----------
-        households
-            A row per household: ``household``, ``village``, a point (geometry, or ``lon`` and
-            ``lat``, or ``x`` and ``y``); optional ``residents``, ``group``, ``together``,
-            ``lock``, ``whole_grid``.
-        members
-            A row per member: ``member``, ``village``, a point; optional ``capacity`` (most
-            households), ``least`` (fewest), ``available`` (yes or no) and ``household`` (where
-            the member lives). None: grids only.
-        villages
-            A polygon per village: ``village``, geometry.
-        barriers
-            Lines that no grid crosses.
+        households, members, villages, barriers
+            The tables, with the columns that `gridgov.read_town` describes.
         paths
-            Paths to walk on, for ``Rules(distance="walking")``: a table of lines, a pair of
-            tables (nodes: ``node_id`` and a point; edges: ``u``, ``v``), or a graph of OSMnx.
-            Lines and edges may state their ``length_m``. Lines meet where they share a corner.
-        wishes
-            A row per wish: ``member``, ``wish`` (must, prefer, avoid or never), and either
-            ``household`` or ``grid`` (a code such as V01-003); ``weight_m``, the detour that
-            prefer or avoid is worth.
-        officers
-            A row per officer who looks after villages: ``officer``, a point; optional
-            ``capacity`` (most villages, 1 by default).
+            Paths to walk on: a table of lines, a pair of tables (nodes and edges), or a graph of
+            OSMnx.
+        wishes, officers
+            Two more tables, described there too.
         columns
             The tables' own names of columns: ``{"household": "address_id"}``.
         crs
             CRS of the tables that carry none, in any form that pyproj takes.
         coords
-            System of the tables in degrees: "wgs84", or "gcj02" or "bd09", which Chinese web
-            maps shift; or one for each of some tables: "households=gcj02,villages=bd09". They are
-            converted to WGS 84 once, and need no `crs`. None: as the CRS says.
+            System of the tables in degrees, as for `gridgov.read_town`.
         strict
             Raise where a repair or a warning would be written down.
 

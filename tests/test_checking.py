@@ -584,7 +584,10 @@ def test_every_rule_of_the_policy_is_in_the_code() -> None:
     code = "".join(path.read_text("utf-8") for path in files if path.suffix == ".py")
     code = code.replace(gridgov.checking.__doc__, "")
     assert {name for name in documented if f'"{name}"' not in code} == set()
-    told = re.findall(r'(?:rule=|(?:error|repair|warning)",\s+)"([a-z_]+)"', code)
+    severity = '"(?:error|repair|warning)",'
+    told = re.findall(
+        rf'(?:rule=|\(\s*{severity}\s+|\(\s*(?="[a-z_]+",\s+{severity}))"([a-z_]+)"', code
+    )
     assert set(told) - documented == set()
 
 

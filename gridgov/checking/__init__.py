@@ -76,7 +76,7 @@ from gridgov.checking.villages import (
     torn_between_grids,
     unknown_villages,
 )
-from gridgov.checking.wording import of_rows, sentences
+from gridgov.checking.wording import of_rows
 from gridgov.coordinates import (
     choose_metre_crs,
     look_swapped,
@@ -85,7 +85,7 @@ from gridgov.coordinates import (
     town_centre,
 )
 from gridgov.errors import TableError
-from gridgov.findings import Finding
+from gridgov.findings import Finding, sentences
 from gridgov.tables import TABLES
 
 if TYPE_CHECKING:

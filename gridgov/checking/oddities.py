@@ -10,8 +10,7 @@ import shapely
 from scipy.spatial import cKDTree
 
 from gridgov.checking.villages import holding_villages, points_m
-from gridgov.checking.wording import of_rows
-from gridgov.findings import Finding, count
+from gridgov.findings import Finding, RowDetails, found, of_rows
 
 #: A household is isolated when the nearest other one is so many times farther away than is
 #: usual in its village (95th percentile), and not within `ISOLATED_M`.
@@ -32,19 +31,15 @@ def off_the_villages(
     _, metres = shapely.STRtree(list(boundaries.values())).query_nearest(
         out, return_distance=True, all_matches=False
     )
-    message = (
-        f"the CRS or the polygons are probably wrong: {len(out):,} of "
-        f"{count(len(homes), 'household')} lie outside every village, the nearest by "
-        f"{metres.min():,.1f} m. State the right CRS (crs=, or --crs), or correct the polygons."
-    )
-    value = str(len(out))
     return [
-        Finding(
-            rule="off_the_villages",
-            severity="error",
-            table="households",
-            value=value,
-            message=message,
+        found(
+            "off_the_villages",
+            "error",
+            "households",
+            value=str(len(out)),
+            outside=len(out),
+            households=len(homes),
+            nearest_m=float(metres.min()),
         )
     ]
 
@@ -60,19 +55,16 @@ def outside(homes: pd.DataFrame, boundaries: Mapping[str, shapely.Geometry]) -> 
     away = shapely.distance(own[out], points[out]).tolist()
     rows = homes[out]
     said = [
-        (
+        RowDetails(
             f"{metres:.1f}",
-            f"lies {metres:,.1f} m outside its village {village!r}, {_place(holder)}; kept.",
+            {"metres": metres, "village": village, "holder": holder},
+            "elsewhere" if holder else "nowhere",
         )
         for village, holder, metres in zip(
             rows["village"], holding_villages(rows, boundaries), away, strict=True
         )
     ]
-    return of_rows("warning", "outside_village", "households", rows, said)
-
-
-def _place(holder: str) -> str:
-    return f"inside {holder!r}" if holder else "in no other"
+    return of_rows("outside_village", "warning", "households", rows, said, column="village")
 
 
 def isolated(homes: pd.DataFrame) -> list[Finding]:
@@ -86,11 +78,8 @@ def isolated(homes: pd.DataFrame) -> list[Finding]:
     # "lower", so that one household far away doesn't raise what is usual in a small village.
     usual_m = usual.transform("quantile", 0.95, interpolation="lower").to_numpy()
     far = (nearest_m > ISOLATED_M) & (nearest_m > ISOLATED_TIMES * usual_m)
-    said = [
-        (f"{metres:.1f}", f"the nearest other point is {metres:,.0f} m away; kept. Check it.")
-        for metres in nearest_m[far].tolist()
-    ]
-    return of_rows("warning", "isolated", "households", homes[far], said)
+    said = [RowDetails(f"{metres:.1f}", {"metres": metres}) for metres in nearest_m[far].tolist()]
+    return of_rows("isolated", "warning", "households", homes[far], said)
 
 
 def stacked(homes: pd.DataFrame) -> list[Finding]:
@@ -98,16 +87,14 @@ def stacked(homes: pd.DataFrame) -> list[Finding]:
     stacks = homes.groupby(["village", "x_cm", "y_cm"]).size()
     stacks = stacks[stacks > 1]
     return [
-        Finding(
-            rule="stacked",
-            severity="warning",
-            table="households",
-            id=str(name),
+        found(
+            "stacked",
+            "warning",
+            "households",
+            name=str(name),
             value=str(sizes.sum()),
-            message=(
-                f"{sizes.sum():,} households of village {name!r} share points with others, up to "
-                f"{sizes.max():,} on one; kept. Flats do so; else check the points."
-            ),
+            households=int(sizes.sum()),
+            most=int(sizes.max()),
         )
         for name, sizes in stacks.groupby("village")
     ]
@@ -118,12 +105,6 @@ def villages_without_households(
 ) -> list[Finding]:
     """Villages that are drawn but empty."""
     return [
-        Finding(
-            rule="village_without_households",
-            severity="warning",
-            table="villages",
-            id=name,
-            message=f"village {name!r} has a polygon but no household; it gets no grid.",
-        )
+        found("village_without_households", "warning", "villages", name=name)
         for name in sorted(boundaries.keys() - set(homes["village"]))
     ]

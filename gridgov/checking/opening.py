@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 import pandas as pd
 import shapely
 
-from gridgov.checking.wording import sentences
 from gridgov.coordinates import (
     WGS84,
     Points,
@@ -23,7 +22,7 @@ from gridgov.coordinates import (
     unshift_shapes,
 )
 from gridgov.errors import TableError
-from gridgov.findings import Finding
+from gridgov.findings import Finding, sentences
 from gridgov.tables import TABLES, check_mapping, clean_table, row_ids
 
 

@@ -4,11 +4,11 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple, get_args
+from typing import NamedTuple
 
-#: Languages of what is written for people to read.
-Language = Literal["en", "zh"]
-LANGUAGES: tuple[Language, ...] = get_args(Language)
+from gridgov.languages import LANGUAGES, Language
+
+__all__ = ["LANGUAGES", "WORDINGS", "Language", "Wording", "words"]
 
 
 class Wording(NamedTuple):

@@ -1,4 +1,4 @@
-"""Files to tables to a town.
+"""Files, and tables of a database, to a town.
 
 What is found in a file, before its table is checked (`gridgov.checking`):
 
@@ -31,10 +31,10 @@ from typing import TYPE_CHECKING, Any
 import geopandas as gpd
 import pandas as pd
 
-from gridgov.checking.wording import sentences
 from gridgov.errors import TableError
-from gridgov.findings import Finding
+from gridgov.findings import Finding, sentences
 from gridgov.reading.cells import frame_of
+from gridgov.reading.databases import is_address, name_of, read_tables
 from gridgov.reading.files import (
     MAPS,
     WORKBOOKS,
@@ -62,9 +62,10 @@ _HOW_ROWS_COUNT = frozenset(("title_rows", "header_of_two_rows", "empty_rows"))
 
 
 def read_town(
-    households: str | Path | pd.DataFrame | gpd.GeoDataFrame,
+    source: str | Path | pd.DataFrame | gpd.GeoDataFrame | None = None,
     members: str | Path | pd.DataFrame | gpd.GeoDataFrame | None = None,
     *,
+    households: str | Path | pd.DataFrame | gpd.GeoDataFrame | None = None,
     villages: str | Path | gpd.GeoDataFrame | None = None,
     barriers: str | Path | gpd.GeoDataFrame | None = None,
     paths: Any = None,
@@ -76,18 +77,21 @@ def read_town(
     coords: str | None = None,
     strict: bool = False,
 ) -> Town:
-    r"""Read a town from files or tables.
+    r"""Read a town from files, from tables, or from a database.
 
     Parameters
     ----------
-    households
-        A row per household: ``household``, ``village``, a point (geometry, or ``lon`` and
-        ``lat``, or ``x`` and ``y``); optional ``residents``, ``group``, ``together``, ``lock``,
-        ``whole_grid``.
+    source
+        The table of households; or the address of a PostgreSQL database, like
+        ``postgresql://user@host:5432/town``, whose tables the other parameters name.
     members
         A row per member: ``member``, ``village``, a point; optional ``capacity`` (most
         households), ``least`` (fewest), ``available`` (yes or no) and ``household`` (where the
         member lives). None: grids only.
+    households
+        The table of households, where it is not the `source`. A row per household:
+        ``household``, ``village``, a point (geometry, or ``lon`` and ``lat``, or ``x`` and
+        ``y``); optional ``residents``, ``group``, ``together``, ``lock``, ``whole_grid``.
     villages
         A polygon per village: ``village``, geometry.
     barriers
@@ -127,7 +131,8 @@ def read_town(
     Raises
     ------
     TableError
-        Every file that can't be read; or else every problem of the tables; raised once.
+        Every file, or table of a database, that can't be read; or else every problem of the
+        tables; raised once.
 
     Notes
     -----
@@ -140,6 +145,14 @@ def read_town(
     Files are read as they are: titles above the header, totals, merged cells, full-width digits.
     What was left out, or read otherwise than it is written, is in the findings.
 
+    A database needs the extra "postgis", and PostGIS where a table has a geometry. After its
+    address, each table that is a text is the name of a table or view in it, such as "homes" or
+    "town.homes", or SQL that begins with SELECT or WITH; a `Path` is a file all the same. Nothing
+    is written, and all tables are read as they are at one moment. Rows have no order in a table:
+    they are sorted by its columns, from left to right; those of SQL come as they do. A password
+    that is not in the address is looked for as PostgreSQL's own programs do (PGPASSWORD,
+    ~/.pgpass).
+
     Examples
     --------
     >>> from pathlib import Path
@@ -150,29 +163,23 @@ def read_town(
     ...     read_town(file, crs="EPSG:4326")
     Town(1 village, 2 households, 0 members, EPSG:32651)
     """
-    problems: list[str] = []
-    noted: list[Finding] = []
-
-    def frame(source: Any, name: str) -> Any:
-        if not isinstance(source, str | Path):
-            return source
-        try:
-            reading = _read(Path(source), name, columns or {}, (sheets or {}).get(name))
-        except TableError as error:
-            problems.extend(error.problems)
-            return None
-        noted.extend(reading.findings)
-        return reading.frame
-
+    address = source if isinstance(source, str) and is_address(source) else None
+    if address is None and source is not None:
+        if households is not None:
+            msg = "households: given twice. Give them first or as households=."
+            raise TableError([msg])
+        households = source
+    if households is None:
+        raise TableError(["households: no table is given. Name it: households=."])
     tables = (households, members, villages, barriers, wishes, officers)
-    frames = {name: frame(table, name) for name, table in zip(TABLES, tables, strict=False)}
+    given: dict[str, Any] = dict(zip(TABLES, tables, strict=False))
     if isinstance(paths, tuple | list) and len(paths) == 2:
-        paths = [frame(table, name) for table, name in zip(paths, ("nodes", "edges"), strict=True)]
+        ways = dict(zip(("nodes", "edges"), paths, strict=True))
     else:
-        paths = frame(paths, "paths")
-    problems.extend(f"sheets: {name!r} is no table of gridgov." for name in _unknown(sheets))
-    if problems:
-        raise TableError(problems)
+        ways = {"paths": paths}
+    frames, noted = _read_all(given | ways, address, columns or {}, sheets or {})
+    paths = [frames.pop(name) for name in ways]
+    paths = paths if len(paths) == 2 else paths[0]
     try:
         town = Town.from_frames(
             **frames, paths=paths, columns=columns, crs=crs, coords=coords, strict=strict
@@ -209,17 +216,70 @@ def read_table(path: str | Path, table: str, *, sheet: str | None = None) -> pd.
     TableError
         The file is absent, empty, or not what its suffix says; or an id in it is damaged.
     """
-    return _read(Path(path), table, {}, sheet).frame
+    return _read(path, table, {}, sheet).frame
 
 
-def _read(path: Path, table: str, columns: Mapping[str, str], sheet: str | None) -> Reading:
-    """Read a table; its findings are repairs and warnings.
+def _read_all(
+    given: Mapping[str, Any],
+    address: str | None,
+    columns: Mapping[str, str],
+    sheets: Mapping[str, str],
+) -> tuple[dict[str, Any], list[Finding]]:
+    """Read the tables that are not read yet, those of the database at one moment.
+
+    Raises
+    ------
+    TableError
+        Everything that can't be read.
+    """
+    frames, noted, problems = dict(given), list[Finding](), list[str]()
+    texts = {name: table for name, table in given.items() if isinstance(table, str | Path)}
+    named = {
+        name: table
+        for name, table in texts.items()
+        if address is not None and isinstance(table, str) and not is_address(table)
+    }
+    stored: dict[str, pd.DataFrame] = {}
+    if address is not None:
+        try:
+            stored = read_tables(address, named)
+        except TableError as error:
+            problems += error.problems
+    for name, table in texts.items():
+        try:
+            if name in stored:
+                place = Place(name, name_of(named[name]))
+                reading = _without_errors(*_tidy(stored[name], place, columns))
+            elif name not in named:
+                reading = _read(table, name, columns, sheets.get(name))
+            else:
+                continue
+        except TableError as error:
+            problems += error.problems
+        else:
+            frames[name] = reading.frame
+            noted += reading.findings
+    problems += [f"sheets: {name!r} is no table of gridgov." for name in _unknown(sheets)]
+    if problems:
+        raise TableError(problems)
+    return frames, noted
+
+
+def _read(source: str | Path, table: str, columns: Mapping[str, str], sheet: str | None) -> Reading:
+    """Read a table of a file; its findings are repairs and warnings.
 
     Raises
     ------
     TableError
         The file can't be read, or there are errors in it.
     """
+    if is_address(source):  # which may hold a password, and is not repeated
+        msg = (
+            f"{table}: an address is no table. Give that of a database first, then the name of the "
+            f"table in it: read_town('postgresql://...', {table}='...')."
+        )
+        raise TableError([msg])
+    path = Path(source)
     place = Place(table, path.name)
     problem = problem_of_file(path)
     if not problem:
@@ -231,9 +291,7 @@ def _read(path: Path, table: str, columns: Mapping[str, str], sheet: str | None)
             problem = f"can't be read: {error.strerror or error}."
     if problem:
         raise TableError([f"{table}: {path.name}: {problem}"])
-    if errors := [each for each in findings if each.severity == "error"]:
-        raise TableError(sentences(errors))
-    return Reading(frame, tuple(findings))
+    return _without_errors(frame, findings)
 
 
 def _open(
@@ -250,13 +308,26 @@ def _open(
             cells, findings = read_text(path, place)
         frame, found = frame_of(cells, place, known_headers(place.table, columns))
         findings += found
-    frame, found = name_columns(frame, place, columns)
-    findings += found
-    frame, found = tidy_values(frame, place, columns)
+    frame, found = _tidy(frame, place, columns)
     findings += found
     if suffix not in MAPS:
         frame = frame.map(as_text).astype("str")
     return frame, findings
+
+
+def _tidy(
+    frame: pd.DataFrame, place: Place, columns: Mapping[str, str]
+) -> tuple[pd.DataFrame, list[Finding]]:
+    """Name the columns of a table, and tidy their values."""
+    frame, named = name_columns(frame, place, columns)
+    frame, tidied = tidy_values(frame, place, columns)
+    return frame, [*named, *tidied]
+
+
+def _without_errors(frame: pd.DataFrame, findings: list[Finding]) -> Reading:
+    if errors := [each for each in findings if each.severity == "error"]:
+        raise TableError(sentences(errors))
+    return Reading(frame, tuple(findings))
 
 
 def _unknown(sheets: Mapping[str, str] | None) -> list[str]:

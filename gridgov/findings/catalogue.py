@@ -1,0 +1,93 @@
+"""What is said of each rule, in English and in Chinese.
+
+The files ``*.toml`` of this folder have a table per rule, or one per case of it::
+
+    [village_filled]
+    en = "the village is empty: taken as {village!r}, which holds it."
+    zh = "..."
+    fix = ""
+    fix_zh = ""
+
+Braces are those of `str.format`; ``{rows:count row}`` is "1 row" or "1,128 rows".
+"""
+
+from __future__ import annotations
+
+import string
+import tomllib
+from functools import cache
+from importlib import resources
+from typing import Any, NamedTuple
+
+from gridgov.findings.finding import count
+
+_COUNT = "count "
+
+
+class Saying(NamedTuple):
+    """What is said of one rule, or of one case of it; braces stand for details.
+
+    Parameters
+    ----------
+    en, zh : str
+        What is wrong, or what was done.
+    fix, fix_zh : str
+        What to do; empty where nothing is to be done.
+    """
+
+    en: str
+    zh: str
+    fix: str = ""
+    fix_zh: str = ""
+
+
+class _Words(string.Formatter):
+    """Formats that can count."""
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        if format_spec.startswith(_COUNT):
+            return count(value, format_spec.removeprefix(_COUNT))
+        return str(super().format_field(value, format_spec))
+
+
+@cache
+def sayings() -> dict[str, Saying]:
+    """Everything that is said, by rule or by rule and case, such as "merged_cells.number".
+
+    Returns
+    -------
+    dict
+        In the order of the files' names, then of the files.
+    """
+    said = {}
+    folder = resources.files("gridgov.findings")
+    for file in sorted((each for each in folder.iterdir()), key=lambda each: each.name):
+        if not file.name.endswith(".toml"):
+            continue
+        for rule, entry in tomllib.loads(file.read_text(encoding="utf-8")).items():
+            cases = {rule: entry} if "en" in entry else entry
+            for case, texts in cases.items():
+                said[rule if case == rule else f"{rule}.{case}"] = Saying(**texts)
+    return said
+
+
+def say(rule: str, case: str, details: dict[str, Any]) -> Saying:
+    """Fill in what is said of a rule.
+
+    Parameters
+    ----------
+    rule
+        Its name.
+    case
+        Which case of it; empty where there is one only.
+    details
+        What the braces stand for.
+
+    Returns
+    -------
+    Saying
+        Without braces.
+    """
+    saying = sayings()[f"{rule}.{case}" if case else rule]
+    words = _Words()
+    return Saying(*(words.vformat(text, (), details) for text in saying))
