@@ -345,7 +345,7 @@ function layers() {
     const icon = document.createElementNS(svg, "svg");
     icon.append(sign);
     label.append(icon);
-    element("span", "", label).dataset.word = name;
+    element("span", "", label).dataset.word = name === "households" ? "homes" : name;
   }
 }
 
