@@ -251,7 +251,7 @@ def test_rules_that_contradict_each_other_are_refused(
 ) -> None:
     """The fairest pairing is made household by household; the message says what to do."""
     assert run(*plan_words(files, "--fairest")) == 2
-    assert "Use pair_by='household'" in capsys.readouterr().err
+    assert "Use --pair-by household" in capsys.readouterr().err
 
 
 def test_one_size_is_both(files: Path) -> None:
@@ -275,17 +275,17 @@ BAD = [
     ("--grid-size", "0-5", "0"),
     ("--grid-size", "10-9.5", "9.5"),
     ("--grid-size", "ten", "ten"),
-    ("--residents-per-grid", "50-30", "'residents_per_grid'"),
+    ("--residents-per-grid", "50-30", "'--residents-per-grid'"),
     ("--residents-per-grid", "few", "'--residents-per-grid' must be"),
-    ("--max-diameter", "0", "'max_grid_diameter_m'"),
+    ("--max-diameter", "0", "'--max-diameter'"),
     ("--max-diameter", "far", "far"),
     ("--pair-by", "street", "street"),
     ("--pair-across", "sea", "sea"),
-    ("--households-per-member", "30-10", "'households_per_member'"),
+    ("--households-per-member", "30-10", "'--households-per-member'"),
     ("--households-per-member", "1-2", "short"),
-    ("--max-pairing-m", "0", "'max_pairing_m'"),
-    ("--split-m", "-1", "'split_m'"),
-    ("--grids-per-leader", "0", "'grids_per_leader'"),
+    ("--max-pairing-m", "0", "'--max-pairing-m'"),
+    ("--split-m", "-1", "'--split-m'"),
+    ("--grids-per-leader", "0", "'--grids-per-leader'"),
     ("--grids-per-group", "few", "'--grids-per-group' must be"),
     ("--grids", "many", "many"),
     ("--grids", "9999", "9,999"),

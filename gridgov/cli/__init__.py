@@ -18,6 +18,7 @@ from tqdm import tqdm
 
 from gridgov import export
 from gridgov.auditing import Report, audit
+from gridgov.cli.messages import with_options
 from gridgov.cli.options import (
     FILE,
     input_options,
@@ -79,16 +80,25 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except click.ClickException as error:
         click.echo(f"gridgov: {error.format_message()}", err=True)
         code = 2
-    except GridgovError as error:
-        click.echo(f"gridgov: {error}", err=True)
-        code = 2
     except (KeyboardInterrupt, click.Abort):
         click.echo("gridgov: stopped; nothing half-written was left behind.", err=True)
         code = 130
     sys.exit(code or 0)
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class _Commands(click.Group):
+    """Commands, whose errors name options."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except GridgovError as error:
+            parameters = self.commands[str(ctx.invoked_subcommand)].params
+            raise click.ClickException(with_options(str(error), parameters)) from error
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="gridgov")
 def commands() -> None:
     """Draw a town into grids, pair members with households, audit and export the plan.

@@ -1,0 +1,51 @@
+"""What the library says of its parameters, in the words of the command line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+import click
+
+# A value as messages write it: a text, a pair of numbers, or a word.
+_VALUE = (
+    r"(?:'(?P<text>[^']*)'|\((?P<least>[\d.]+), (?P<most>[\d.]+)\)|(?P<word>[\w:+-]+(?:\.\d+)?))"
+)
+
+
+def with_options(message: str, parameters: Iterable[click.Parameter]) -> str:
+    """Name options in place of the parameters that they set.
+
+    Parameters
+    ----------
+    message
+        A message of the library.
+    parameters
+        Parameters of the command.
+
+    Returns
+    -------
+    str
+        The message with ``'--grid-size'`` for ``'households_per_grid'``, and ``--pair-by grid``
+        for ``pair_by='grid'``; what no option sets stays.
+
+    Examples
+    --------
+    >>> size = click.Option(["--grid-size", "households_per_grid"])
+    >>> with_options("'households_per_grid' fits none. Use households_per_grid=(8, 15).", [size])
+    "'--grid-size' fits none. Use --grid-size 8-15."
+    """
+    options = {each.name: each for each in parameters if isinstance(each, click.Option)}
+    names = "|".join(re.escape(name) for name in options if name)
+
+    def assigned(found: re.Match[str]) -> str:
+        option = options[found["name"]]
+        if option.is_flag:
+            return option.opts[0]
+        span = found["least"] and f"{found['least']}-{found['most']}"
+        return f"{option.opts[0]} {span or found['text'] or found['word']}"
+
+    message = re.sub(rf"\b(?P<name>{names})={_VALUE}", assigned, message)
+    return re.sub(
+        rf"'(?P<name>{names})'", lambda found: f"'{options[found['name']].opts[0]}'", message
+    )
