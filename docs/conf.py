@@ -63,6 +63,7 @@ html_theme = "pydata_sphinx_theme"
 html_title = f"gridgov {release}"
 html_static_path = ["_static"]
 html_css_files = ["gridgov.css"]
+html_sidebars = {page: [] for page in ("quickstart", "quickstart.zh", "search", "genindex")}
 html_show_sourcelink = False
 html_copy_source = False
 html_theme_options = {

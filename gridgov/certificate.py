@@ -67,6 +67,13 @@ class Cases:
     ------
     PlanError
         The shapes contradict each other.
+
+    Examples
+    --------
+    A tree of one case, which is closed:
+
+    >>> Cases(households=[0], merges=np.zeros((0, 2)), questions=[[0, 0, 0]], prices=[[0]]).prices
+    array([[0]])
     """
 
     households: IntArray
@@ -108,6 +115,11 @@ class Allowance:
         walks of `over_cm` and more cost 1, none costs less than `most` + 1.
     over_cm : int
         Centimetres; 0 for "borrowed".
+
+    Examples
+    --------
+    >>> Allowance(kind="borrowed", most=2, price=40_000, prices=[0, 100, 100]).most
+    2
     """
 
     kind: Literal["borrowed", "far"]

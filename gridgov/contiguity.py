@@ -41,6 +41,12 @@ class Links:
         Where each site's neighbours start in `indices` (compressed sparse rows).
     indices : int32 array
         The neighbours of each site, ascending; symmetric, no site is its own neighbour.
+
+    Examples
+    --------
+    >>> links = link_households(np.array([[0, 0], [900, 0], [2000, 0]]))
+    >>> links.indptr.tolist(), links.indices.tolist()
+    ([0, 1, 3, 4], [1, 0, 2, 1])
     """
 
     site_of: IntArray
@@ -75,6 +81,10 @@ class Links:
         household
             Its number.
 
+        Returns
+        -------
+        ndarray of int64
+
         Examples
         --------
         >>> links = link_households(np.array([[0, 0], [0, 0], [900, 0], [2000, 0]]))
@@ -87,7 +97,11 @@ class Links:
         return np.setdiff1d(linked, household)
 
     def parts(self) -> IntArray:
-        """Connected component of each household, int32 (n,), numbered by first appearance.
+        """Connected component of each household, numbered by first appearance.
+
+        Returns
+        -------
+        ndarray of int32, shape (n,)
 
         Examples
         --------
@@ -111,6 +125,10 @@ class Links:
         households
             Their numbers.
 
+        Returns
+        -------
+        Links
+
         Examples
         --------
         >>> links = link_households(np.array([[0, 0], [900, 0], [2000, 0]]))
@@ -130,6 +148,11 @@ class Links:
         ----------
         labels : int array (n,)
             Set of each household, 0 to k - 1, such as its grid.
+
+        Returns
+        -------
+        Links
+            Of k sets in place of households.
 
         Examples
         --------
@@ -154,6 +177,10 @@ class Links:
         households
             Their numbers.
 
+        Returns
+        -------
+        bool
+
         Examples
         --------
         >>> links = link_households(np.array([[0, 0], [900, 0], [2000, 0]]))
@@ -168,6 +195,11 @@ class Links:
 
     def to_networkx(self) -> nx.Graph[int]:
         """Return the graph between households; every household is a node, also when isolated.
+
+        Returns
+        -------
+        networkx.Graph
+            Nodes 0 to n - 1.
 
         Examples
         --------

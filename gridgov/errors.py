@@ -10,7 +10,17 @@ if TYPE_CHECKING:
 
 
 class GridgovError(Exception):
-    """Base of every error that gridgov raises on purpose; its text is one clear message."""
+    """Base of every error that gridgov raises on purpose; its text is one clear message.
+
+    Examples
+    --------
+    >>> import gridgov as gg
+    >>> try:
+    ...     gg.Rules(households_per_grid=(15, 10))
+    ... except GridgovError as error:
+    ...     print(type(error).__name__)
+    RulesError
+    """
 
 
 class RulesError(GridgovError, ValueError):

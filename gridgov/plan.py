@@ -66,6 +66,12 @@ class Plan:
     Plan(Town(...60 households, 3 members, EPSG:32650), 5 grids, gap ...%)
     >>> plan.summary().loc["total", ["households", "grids", "members"]].tolist()
     [60, 5, 3]
+    >>> plan.grids()["grid"].tolist()[:2], plan.members()["member"].tolist()
+    (['V01-001', 'V01-002'], ['M0001', 'M0002', 'M0003'])
+    >>> plan.villages()["status"].tolist(), plan.pairings()["shift"].tolist()
+    (['optimal'], ['contact'])
+    >>> sorted(set(plan.roles()["role"]))
+    ['contact', 'grid leader']
     """
 
     town: Town

@@ -38,6 +38,14 @@ class PairedRegion:
     least_total : Certificate or None
         Where fairness comes first: what contacts at the least total cost, with its proof. What
         `contacts` costs more is the price of fairness.
+
+    Examples
+    --------
+    >>> from gridgov.certificate import Certificate
+    >>> proof = Certificate(900, 900, [30_000] * 3, "optimal", "by hand")
+    >>> region = PairedRegion(villages=(0,), contacts=proof)
+    >>> [(shift, each.gap) for shift, each in region.certificates()]
+    [('contact', 0.0)]
     """
 
     villages: tuple[int, ...]
@@ -81,6 +89,14 @@ class Pairing:
     ------
     PlanError
         The arrays contradict each other, or a village is in no region, or in two.
+
+    Examples
+    --------
+    >>> from gridgov.certificate import Certificate
+    >>> proof = Certificate(900, 900, [30_000] * 3, "optimal", "by hand")
+    >>> region = PairedRegion(villages=(0,), contacts=proof)
+    >>> len(Pairing(member_of=[0, 0, 1], leader_of=[1], regions=(region,)).shifts)
+    1
     """
 
     member_of: IntArray

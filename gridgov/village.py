@@ -72,6 +72,11 @@ class Village:
         Fewest households of each member; `NO_CAPACITY` where none is stated; empty: none states
         any.
 
+    Raises
+    ------
+    TableError
+        An array has another shape, or the links are those of other households.
+
     Examples
     --------
     >>> import gridgov as gg

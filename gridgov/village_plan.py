@@ -35,6 +35,11 @@ class GridException:
         Number of the grid in its village, from 0.
     reason : str
         Which rule is broken, and why.
+
+    Examples
+    --------
+    >>> GridException(grid=0, reason="17 households").grid
+    0
     """
 
     grid: int
@@ -60,6 +65,13 @@ class Grids:
     ------
     PlanError
         A medoid that is not in its own grid, or a grid without households.
+
+    Examples
+    --------
+    >>> from gridgov.certificate import Certificate
+    >>> proof = Certificate(900, 900, [30_000] * 3, "optimal", "by hand")
+    >>> Grids(grid_of=[0, 0, 1], medoid=[1, 2], certificate=proof).sizes.tolist()
+    [2, 1]
     """
 
     grid_of: IntArray
@@ -108,6 +120,14 @@ class VillagePlan:
     ------
     PlanError
         A part that belongs to another village.
+
+    Examples
+    --------
+    >>> import gridgov as gg
+    >>> town = gg.simulate_town(villages=1, households=60, members=3)
+    >>> (part,) = gg.solve(town, search=gg.Search(effort="quick")).village_plans
+    >>> int(part.grid_distance_cm.sum()) == part.grids.certificate.value
+    True
     """
 
     village: Village
