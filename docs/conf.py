@@ -1,5 +1,6 @@
 """Sphinx makes the documentation of gridgov: nothing is fetched, and nothing is executed."""
 
+import shutil
 from pathlib import Path
 
 import gridgov
@@ -8,12 +9,16 @@ DOCS = Path(__file__).parent
 ROOT = DOCS.parent
 
 
+def begin_anew() -> None:
+    """Drop what the last build left beside the pages: names and notebooks come and go."""
+    for made in ("api", "notebooks"):
+        shutil.rmtree(DOCS / made, ignore_errors=True)
+
+
 def copy_notebooks() -> None:
     """Put the notebooks of `examples/` beside the pages, their links to pages turned round."""
     copies = DOCS / "notebooks"
-    copies.mkdir(exist_ok=True)
-    for old in copies.glob("*.ipynb"):
-        old.unlink()
+    copies.mkdir()
     for path in (ROOT / "examples").glob("*.ipynb"):
         text = path.read_text("utf-8").replace("](../docs/", "](../")
         (copies / path.name).write_text(text, "utf-8")
@@ -31,7 +36,8 @@ def turn_links(app, docname, source):  # noqa: ARG001 - Sphinx says what it pass
 
 
 def setup(app):
-    """Hand the two steps above to Sphinx."""
+    """Hand the steps above to Sphinx."""
+    begin_anew()
     copy_notebooks()
     app.connect("source-read", turn_links)
 

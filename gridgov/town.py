@@ -308,31 +308,23 @@ class Town:
         return _starts(len(village.members) for village in self.villages)
 
     def households_of(self, villages: Iterable[int]) -> IntArray:
-        """Numbers of the households of some villages, one after the other.
+        """Numbers of the households of some villages, given by number, one after the other.
 
         Parameters
         ----------
         villages
-            Numbers of the villages.
-
-        Returns
-        -------
-        ndarray of int64, shape (households of these villages,)
+            Numbers of villages, one after the other.
         """
         first = self.first_household
         return np.concatenate([np.arange(first[one], first[one + 1]) for one in villages])
 
     def members_of(self, villages: Iterable[int]) -> IntArray:
-        """Numbers of the members of some villages, one after the other.
+        """Numbers of the members of some villages, given by number, one after the other.
 
         Parameters
         ----------
         villages
-            Numbers of the villages.
-
-        Returns
-        -------
-        ndarray of int64, shape (members of these villages,)
+            Numbers of villages, one after the other.
         """
         first = self.first_member
         return np.concatenate([np.arange(first[one], first[one + 1]) for one in villages])
@@ -374,7 +366,7 @@ class Town:
 
     @cached_property
     def least(self) -> IntArray:
-        """Fewest households of each member, `NO_CAPACITY` where none is stated, shape (members,)."""
+        """Fewest households of each member, `NO_CAPACITY` where none is stated."""
         return self._joined("least", np.int64)
 
     @cached_property
