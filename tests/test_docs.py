@@ -20,15 +20,17 @@ import pytest
 import gridgov
 from gridgov import errors, export
 from gridgov.cli import commands
+from gridgov.export.wording import WORDINGS
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
 README, CONTRIBUTING = ROOT / "README.md", ROOT / "CONTRIBUTING.md"
 QUICK_START, CHINESE = DOCS / "quickstart.md", DOCS / "quickstart.zh.md"
+GLOSSARY = DOCS / "glossary.md"
 # These two begin with nothing; the other pages go on from where the quick start ends.
 FROM_NOTHING = (README, CHINESE)
 PAGES = sorted({*DOCS.glob("*.md"), README, CONTRIBUTING})
-STAGES = [DOCS / f"{stage}.md" for stage in ("grids", "pairing")]
+STAGES = [page for page in PAGES if page.stem in {"grids", "pairing", "visits"}]
 SHAPE = ["The problem", "Inputs", "Reading the result", "The certificate"]
 
 
@@ -168,7 +170,7 @@ def test_a_wrong_option_is_found() -> None:
         check_command(commands, ["dream"])
 
 
-# Shape and reference.
+# Shape, words and reference.
 
 
 @pytest.mark.parametrize("page", STAGES, ids=lambda page: page.stem)
@@ -180,6 +182,14 @@ def test_stages_have_one_shape(page: Path) -> None:
     assert text.index("## The problem") < model < text.index("</details>") < text.index("## Inputs")
     assert "https://doi.org/" in text[model : text.index("</details>")]
     assert "|---|" in text[text.index("## Inputs") : text.index("## Reading the result")]
+
+
+def test_the_glossary_has_the_words_of_the_files() -> None:
+    """What a workbook calls grids and people in Chinese is what the glossary calls them."""
+    rows = re.findall(r"^\| ([^|]+) \| ([^|]+) \|", GLOSSARY.read_text("utf-8"), re.MULTILINE)
+    glossary = {english: chinese for names, chinese in rows for english in names.split(", ")}
+    for key in ("grid", "party_group", "leader", "member", "deputy", "group"):
+        assert glossary[WORDINGS[key].en] == WORDINGS[key].zh
 
 
 def referenced() -> list[str]:
