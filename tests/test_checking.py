@@ -468,7 +468,7 @@ def test_a_household_outside_its_village_is_kept() -> None:
     ]
     first, second = tables.findings
     assert (first.row, first.value) == (1, "10.5")
-    assert "inside 'East'" in first.message
+    assert "inside 'East'" in first.text()
     assert (second.value, "in no other" in second.message) == ("7.0", True)
 
 
@@ -509,7 +509,7 @@ def test_stacked_households_are_counted_per_village() -> None:
     frame.loc[[0, 1, 2], ["x", "y"]] = EAST + 50, NORTH + 50
     (finding,) = check(frame).findings
     assert (finding.rule, finding.id, finding.value) == ("stacked", "West", "3")
-    assert "up to 3 on one" in finding.message
+    assert "up to 3 on one" in finding.text()
 
 
 def test_an_isolated_household_is_a_warning() -> None:
@@ -534,7 +534,7 @@ def test_a_village_without_members_is_a_warning() -> None:
     """Its households can be paired with members of other villages."""
     tables = check(homes(), people(village="West"))
     assert rules(tables) == [("village_without_members", "warning", "East")]
-    assert "pair across villages" in tables.findings[0].message
+    assert "pair across villages" in tables.findings[0].text()
 
 
 def test_barriers_are_one_geometry() -> None:

@@ -82,7 +82,7 @@ def test_no_crs_is_never_guessed(frame: pd.DataFrame) -> None:
     """Without a CRS the error says what to pass, for lon and lat too."""
     (finding,) = points_of(frame, None).findings
     assert (finding.rule, finding.row) == ("no_crs", None)
-    assert "crs='EPSG:4326'" in finding.message
+    assert "crs='EPSG:4326'" in finding.text()
 
 
 def test_degrees_are_no_plane_coordinates() -> None:
@@ -95,7 +95,7 @@ def test_an_unknown_crs_is_an_error() -> None:
     """What pyproj does not know is said back."""
     crs, (finding,) = read_crs("UTM 50")
     assert crs is None
-    assert "'UTM 50'" in finding.message
+    assert "'UTM 50'" in finding.text()
 
 
 def test_a_table_without_points_is_an_error() -> None:
@@ -124,7 +124,7 @@ def test_a_bad_point_is_named_once(pair: tuple[Any, Any], rule: str) -> None:
     points = points_of(lonlat((120.5, 22.8), pair))
     (finding,) = points.findings
     assert (finding.rule, finding.row, finding.id) == (rule, 2, "h2")
-    assert finding.value in finding.message
+    assert finding.value in finding.text()
     assert np.isnan(points.xy).tolist() == [[False, False], [True, True]]
 
 
@@ -143,7 +143,7 @@ def test_a_geometry_that_is_no_point_is_an_error(geometry: Any, rule: str, value
     frame = gpd.GeoDataFrame(geometry=[geometry, shapely.Point(1, 1)], crs=DEGREES)
     (finding,) = points_of(frame).findings
     assert (finding.rule, finding.row, finding.value) == (rule, 1, value)
-    assert rule != "not_a_point" or "representative_point()" in finding.message
+    assert rule != "not_a_point" or "representative_point()" in finding.text()
 
 
 def test_plane_coordinates_may_be_anything_finite() -> None:

@@ -162,7 +162,7 @@ def test_pieces_are_joined_straight_across() -> None:
     assert town.paths is not None
     assert (len(town.paths.joins), town.paths.joins.sum()) == (4, 1)
     assert findings(town) == {"paths_joined": "2", "off_the_network": "h1"}
-    message = next(each.message for each in town.findings if each.rule == "paths_joined")
+    message = next(each.text() for each in town.findings if each.rule == "paths_joined")
     assert "2 pieces" in message
     assert "30.0 m in all" in message
 
@@ -389,7 +389,7 @@ def test_a_stated_walk_that_is_wrong_is_named(walked: gg.Plan, tmp_path: Path) -
     rewrite(path, "households", lambda table: table.assign(member_distance_m=straight))
     found = [each for each in gg.export.audit_file(path).findings if each.rule == "stated"]
     assert len(found) > 6
-    assert "'member_distance_m' is" in found[0].message
+    assert "'member_distance_m' is" in found[0].text()
 
 
 @pytest.mark.parametrize(

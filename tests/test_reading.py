@@ -301,7 +301,7 @@ def test_wangan_is_read() -> None:
     homes = {home for village in town.villages for home in village.homes.tolist()}
     assert len(homes) == 79
     outside = [f for f in town.findings if f.rule == "outside_village"]
-    assert Counter("in no other" in each.message for each in outside) == {False: 17, True: 9}
+    assert Counter("in no other" in each.text() for each in outside) == {False: 17, True: 9}
     assert {each.rule for each in town.findings} == {"outside_village", "stacked"}
 
 

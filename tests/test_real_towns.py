@@ -160,7 +160,7 @@ def rules(town: gg.Town) -> dict[str, int]:
 def said_of(read: Callable[[], gg.Town]) -> list[str]:
     """Errors of reading, or else what looks shifted."""
     try:
-        return [each.message for each in read().findings if each.rule == "maybe_shifted"]
+        return [each.text() for each in read().findings if each.rule == "maybe_shifted"]
     except TableError as error:
         return list(error.problems)
 
@@ -296,4 +296,4 @@ def test_a_missing_or_needless_zone_prefix_is_repaired(name: str, zone: str) -> 
     assert away_cm(town, name) < 1
     found = [each for each in town.findings if each.rule == "zone_prefix"]
     assert [each.table for each in found] == ["households", "members"]
-    assert f"({held})" in found[0].message
+    assert f"({held})" in found[0].text()

@@ -178,7 +178,7 @@ def test_a_stated_system_gives_the_same_plan(system: System, tmp_path: Path) -> 
     assert found(town) == [
         ("shifted_coordinates", "repair", name) for name in ("households", "members", "villages")
     ]
-    message = town.findings[0].message
+    message = town.findings[0].text()
     assert message.startswith("72 points taken as ")
     assert "converted to WGS 84 once: moved by " in message
     # A written plan is in metres and never shifted again.
@@ -247,9 +247,9 @@ def test_outside_china_nothing_moves_and_that_is_said() -> None:
     """Points abroad are kept, and counted."""
     frame = pd.DataFrame({"household": ["a", "b"], "village": "V"})
     abroad = check_tables(frame.assign(lon=[9.5, 9.501], lat=47.1), coords="gcj02")
-    assert abroad.findings[0].message == "no point is in China: none taken as GCJ-02, none moved."
+    assert abroad.findings[0].text() == "no point is in China: none taken as GCJ-02, none moved."
     border = check_tables(frame.assign(lon=[72.0, 72.01], lat=45.0), coords="gcj02")
-    assert border.findings[0].message.endswith(" 1 point outside China kept as given.")
+    assert border.findings[0].text().endswith(" 1 point outside China kept as given.")
 
 
 @pytest.mark.parametrize(
@@ -315,8 +315,8 @@ def test_a_minority_outside_is_a_warning_with_numbers() -> None:
     tables = check(shifted(homes, "gcj02"), people, wide)
     said = [each for each in tables.findings if each.rule == "maybe_shifted"]
     assert [each.severity for each in said] == ["warning"]
-    assert "With coords='households=gcj02' 72 of 72 households would lie" in said[0].message
-    assert said[0].message.startswith(f"{said[0].value} of 72 households lie outside their village")
+    assert "With coords='households=gcj02' 72 of 72 households would lie" in said[0].text()
+    assert said[0].text().startswith(f"{said[0].value} of 72 households lie outside their village")
     assert "maybe_shifted" not in {each.rule for each in check(homes, people, wide).findings}
     # Shifted alike, nothing tells, and nothing is said.
     alike = check(*[shifted(each, "gcj02") for each in (homes, people, areas)])
@@ -345,7 +345,7 @@ def test_a_zone_that_the_crs_does_not_have_is_repaired(held: str, stated: str) -
     assert found(tables) == [
         ("zone_prefix", "repair", name) for name in ("households", "members", "villages")
     ]
-    assert f"({held})" in tables.findings[0].message
+    assert f"({held})" in tables.findings[0].text()
     assert np.abs(at_cm(tables, ZONED) - at_cm(check(), ZONED)).max() <= 2
 
 
@@ -451,7 +451,7 @@ def test_real_towns_come_back(name: str) -> None:
         assert {each.rule for each in tables.findings} == rules | {"shifted_coordinates"}
         try:
             said = [
-                each.message
+                each.text()
                 for each in check_tables(shifted(homes, system), villages=areas).findings
                 if each.rule == "maybe_shifted"
             ]

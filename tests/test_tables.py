@@ -128,7 +128,7 @@ def test_duplicate_ids_name_all_their_rows() -> None:
     frame = pd.DataFrame({"household": pd.Series(["1", 1.0, "x", 1], dtype=object), "village": "V"})
     (finding,) = clean_table(frame, HOUSEHOLDS, {}).findings
     assert (finding.rule, finding.id, finding.row) == ("duplicate_id", "1", 2)
-    assert "3 rows (1, 2, 4)" in finding.message
+    assert "3 rows (1, 2, 4)" in finding.text()
 
 
 @pytest.mark.parametrize("bad", [0, -1, 1.5, np.inf, "x", "1,5", 10**18])
@@ -137,7 +137,7 @@ def test_bad_residents_are_an_error(bad: object) -> None:
     clean = clean_table(homes(residents=pd.Series([2, bad], dtype=object)), HOUSEHOLDS, {})
     (finding,) = clean.findings
     assert (finding.rule, finding.row, finding.id) == ("bad_number", 2, "b")
-    assert finding.value in finding.message
+    assert finding.value in finding.text()
     assert finding.value.startswith(str(bad)[:2])
 
 
@@ -191,8 +191,8 @@ def test_neither_yes_nor_no_is_an_error(bad: object) -> None:
     (finding,) = clean_table(people, MEMBERS, {}).findings
     assert (finding.rule, finding.row, finding.id) == ("bad_flag", 2, "n")
     assert finding.value == str(bad)
-    assert f"must be yes or no (or true or false, 1 or 0); got {finding.value!r}" in finding.message
-    assert finding.message.endswith("leave it empty for yes.")
+    assert f"must be yes or no (or true or false, 1 or 0); got {finding.value!r}" in finding.text()
+    assert finding.text().endswith("leave it empty for yes.")
 
 
 @pytest.mark.parametrize(
@@ -212,7 +212,7 @@ def test_a_bad_number_says_what_empty_means(
     row = {one.name: "a" for one in table.columns if one.required} | {column: -7}
     (finding,) = clean_table(pd.DataFrame([row]), table, {}).findings
     assert finding.rule == "bad_number"
-    assert finding.message == (
+    assert finding.text() == (
         f"{column!r} must be {needed}; got '-7'. Correct it, or leave it empty for {empty}."
     )
 
@@ -221,8 +221,8 @@ def test_a_missing_column_lists_those_that_are_there() -> None:
     """The message says what the table has, so that one can map it."""
     (finding,) = clean_table(homes().rename(columns={"village": "ward"}), HOUSEHOLDS, {}).findings
     assert (finding.rule, finding.row) == ("missing_column", None)
-    assert "'household', 'ward'" in finding.message
-    assert "columns={'village': ...}" in finding.message
+    assert "'household', 'ward'" in finding.text()
+    assert "columns={'village': ...}" in finding.text()
 
 
 def test_wide_tables_are_not_listed_in_full() -> None:
@@ -230,7 +230,7 @@ def test_wide_tables_are_not_listed_in_full() -> None:
     (finding,) = clean_table(
         pd.DataFrame({f"c{i}": [1] for i in range(100)} | {"household": 1}), HOUSEHOLDS, {}
     ).findings
-    assert "and 81 more" in finding.message
+    assert "and 81 more" in finding.text()
 
 
 @pytest.mark.parametrize(
@@ -257,9 +257,9 @@ def test_the_callers_name_wins_where_it_is_there() -> None:
 def test_mapping_of_an_unknown_column_lists_the_known() -> None:
     """A misspelt key of `columns` is an error that lists every valid one."""
     (finding,) = check_mapping({"vilage": "code"}, {"households": homes()})
-    assert "'vilage'" in finding.message
-    assert "'village'" in finding.message
-    assert "'capacity'" in finding.message
+    assert "'vilage'" in finding.text()
+    assert "'village'" in finding.text()
+    assert "'capacity'" in finding.text()
 
 
 def test_mapping_to_an_absent_column_is_an_error() -> None:
@@ -267,7 +267,7 @@ def test_mapping_to_an_absent_column_is_an_error() -> None:
     frames = {"households": homes(), "villages": pd.DataFrame({"pop": [1]})}
     assert check_mapping({"village": "pop"}, frames) == ()
     (finding,) = check_mapping({"residents": "pop"}, frames)
-    assert "households has 'household', 'village'" in finding.message
+    assert "households has 'household', 'village'" in finding.text()
     (finding,) = check_mapping({"member": "m"}, frames)
     assert finding.id == "member"
 

@@ -65,7 +65,7 @@ from gridgov.checking.oddities import (
     stacked,
     villages_without_households,
 )
-from gridgov.checking.opening import Given, read_tables
+from gridgov.checking.opening import Given, errors_of, read_tables, refused
 from gridgov.checking.paths import edge_lines, make_paths, off_the_paths, path_tables
 from gridgov.checking.people import limits, make_officers, make_wishes
 from gridgov.checking.suggesting import Placed, lost_households, maybe_shifted
@@ -76,7 +76,6 @@ from gridgov.checking.villages import (
     torn_between_grids,
     unknown_villages,
 )
-from gridgov.checking.wording import of_rows
 from gridgov.coordinates import (
     choose_metre_crs,
     look_swapped,
@@ -85,7 +84,7 @@ from gridgov.coordinates import (
     town_centre,
 )
 from gridgov.errors import TableError
-from gridgov.findings import Finding, sentences
+from gridgov.findings import Finding, found, of_rows, sentences
 from gridgov.tables import TABLES
 
 if TYPE_CHECKING:
@@ -211,9 +210,10 @@ def check_tables(
     homes_at = given.points["households"]
     centre = town_centre(homes_at)
     if centre is None or homes_at.crs is None:
-        raise TableError(sentences(_errors(findings) or [_NOWHERE]))
+        nowhere = found("point_off_map", "error", "households", case="all")
+        raise refused(findings if errors_of(findings) else [*findings, nowhere])
     if "villages" in given.shapes and look_swapped(homes_at, given.shapes["villages"]):
-        raise TableError(sentences([*_errors(findings), _SWAPPED]))
+        raise refused([*findings, found("swapped", "error", "households", case="villages")])
 
     metre_crs = choose_metre_crs(homes_at.crs, centre)
     rows = {}
@@ -227,38 +227,40 @@ def check_tables(
     town = Placed(rows["households"], metre_crs, centre)
     boundaries: dict[str, shapely.Geometry] = {}
     if "villages" in shapes:
-        boundaries, found = draw_boundaries(given.frames["villages"], shapes["villages"])
-        findings += found
+        boundaries, drawn = draw_boundaries(given.frames["villages"], shapes["villages"])
+        findings += drawn
     # After an error, points may not be where they seem.
-    if not _errors(findings) and (off := lost_households(given, town, boundaries)):
-        raise TableError(sentences(off))
+    if not errors_of(findings) and (off := lost_households(given, town, boundaries)):
+        raise refused([*findings, *off])
 
-    homes, found = fill_villages("households", rows["households"], boundaries)
-    findings += found
+    homes, filled = fill_villages("households", rows["households"], boundaries)
+    findings += filled
     if homes.empty:
-        findings.append(_NO_HOUSEHOLDS)
+        findings.append(found("no_households", "error", "households", column="village"))
     findings += torn_between_grids(homes)
     if "villages" in shapes:
         findings += unknown_villages(homes, given.frames["villages"])
-    network, found = _read_paths(given, rows, shapes)
-    findings += found
-    people, found = _read_members(rows, homes, boundaries)
-    findings += found
-    wanted, found = _read_wishes(given, rows, homes, people)
-    findings += found
-    if errors := _errors(findings):
-        raise TableError(sentences(errors))
+    network, walked = _read_paths(given, rows, shapes)
+    findings += walked
+    people, met = _read_members(rows, homes, boundaries)
+    findings += met
+    wanted, wished = _read_wishes(given, rows, homes, people)
+    findings += wished
+    if errors_of(findings):
+        raise refused(findings)
 
-    findings += maybe_shifted(given, town, boundaries)
-    findings += outside(homes, boundaries)
-    findings += isolated(homes)
-    findings += stacked(homes)
-    findings += villages_without_households(homes, boundaries)
-    findings += off_the_paths("households", homes, network)
-    findings += off_the_paths("members", people, network)
+    findings += [
+        *maybe_shifted(given, town, boundaries),
+        *outside(homes, boundaries),
+        *isolated(homes),
+        *stacked(homes),
+        *villages_without_households(homes, boundaries),
+        *off_the_paths("households", homes, network),
+        *off_the_paths("members", people, network),
+    ]
     unasked = [each for each in findings if each.rule != "shifted_coordinates"]
     if strict and unasked:
-        raise TableError([_STRICT, *sentences(unasked)])
+        raise TableError([_STRICT, *sentences(unasked)], findings)
     return CheckedTables(
         households=homes,
         members=people,
@@ -272,30 +274,6 @@ def check_tables(
         findings=tuple(findings),
     )
 
-
-_SWAPPED = Finding(
-    rule="swapped",
-    severity="error",
-    table="households",
-    message=(
-        "most points lie within the villages only with their two coordinates swapped: lon and "
-        "lat, or x and y, look swapped. Swap the columns."
-    ),
-)
-
-_NOWHERE = Finding(
-    rule="point_off_map",
-    severity="error",
-    table="households",
-    message="its CRS can't hold any of the points. Correct the points or the CRS.",
-)
-
-_NO_HOUSEHOLDS = Finding(
-    rule="no_households",
-    severity="error",
-    table="households",
-    message="no row is in a village. Fill the column 'village', or give the villages' polygons.",
-)
 
 _STRICT = (
     "strict: repairs and warnings count as errors. Mend the tables, or pass strict=False to "
@@ -324,11 +302,11 @@ def _read_paths(
     lines, findings = shapes.get("paths"), list[Finding]()
     if table == "edges":
         lines, findings = edge_lines(points["nodes"], given.frames["edges"])
-    if lines is None or _errors([*given.findings, *findings]):
+    if lines is None or errors_of([*given.findings, *findings]):
         return None, findings
     lengths = given.frames[table]["length_m"].to_numpy(np.float64)
-    network, found = make_paths(table, lines, lengths)
-    return network, findings + found
+    network, made = make_paths(table, lines, lengths)
+    return network, findings + made
 
 
 def _read_members(
@@ -339,9 +317,9 @@ def _read_members(
     """Members that are in the town; no row where no table is given."""
     if "members" not in rows:
         return _NO_MEMBERS.copy(), []
-    people, found = fill_villages("members", rows["members"], boundaries)
+    people, filled = fill_villages("members", rows["members"], boundaries)
     people, matched = match_members(people, homes)
-    return people, [*limits(rows["members"]), *found, *matched]
+    return people, [*limits(rows["members"]), *filled, *matched]
 
 
 def _read_wishes(
@@ -355,14 +333,9 @@ def _read_wishes(
     return make_wishes(given.frames["wishes"].drop(index=bad), rows, kept)
 
 
-def _errors(findings: list[Finding]) -> list[Finding]:
-    return [finding for finding in findings if finding.severity == "error"]
-
-
 def _lost_shapes(
     table: str, given: NDArray[np.object_], projected: NDArray[np.object_]
 ) -> list[Finding]:
     lost = shapely.is_missing(projected) & ~shapely.is_missing(given)
     rows = pd.DataFrame({"id": ""}, index=np.flatnonzero(lost))
-    message = "the town's CRS can't hold the shape. Cut it to the town, or correct its CRS."
-    return of_rows("error", "shape_off_map", table, rows, [("", message)] * len(rows))
+    return of_rows("shape_off_map", "error", table, rows)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -21,27 +22,17 @@ ISOLATED_M = 500.0
 
 def off_the_villages(
     homes: pd.DataFrame, boundaries: Mapping[str, shapely.Geometry]
-) -> list[Finding]:
-    """An error when more than half of the households lie outside every polygon."""
+) -> dict[str, Any] | None:
+    """Figures about households outside every polygon, when these are more than half of all."""
     if not boundaries:
-        return []
+        return None
     out = points_m(homes)[(holding_villages(homes, boundaries) == "").to_numpy()]
     if 2 * len(out) <= len(homes):
-        return []
+        return None
     _, metres = shapely.STRtree(list(boundaries.values())).query_nearest(
         out, return_distance=True, all_matches=False
     )
-    return [
-        found(
-            "off_the_villages",
-            "error",
-            "households",
-            value=str(len(out)),
-            outside=len(out),
-            households=len(homes),
-            nearest_m=float(metres.min()),
-        )
-    ]
+    return {"outside": len(out), "households": len(homes), "nearest_m": float(metres.min())}
 
 
 def outside(homes: pd.DataFrame, boundaries: Mapping[str, shapely.Geometry]) -> list[Finding]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 import pandas as pd
@@ -89,12 +89,23 @@ def read_tables(
             findings.extend(given.shapes[name].findings)
         wanted = [column.name for column in table.columns if column.kind != "coordinate"]
         given.frames[name] = pd.DataFrame(clean.frame).reindex(columns=wanted)
-    errors = [finding for finding in findings if finding.severity == "error"]
-    if any(finding.row is None for finding in errors):
+    if any(finding.row is None for finding in errors_of(findings)):
         # A table lacks a CRS only because the one that was passed is unknown: said once.
-        said = [one for one in errors if not ((found or unread) and one.rule == "no_crs")]
-        raise TableError(sentences(said))
+        raise refused([one for one in findings if not ((found or unread) and one.rule == "no_crs")])
     return given
+
+
+def errors_of(findings: Iterable[Finding]) -> list[Finding]:
+    """Those that have to be mended."""
+    return [finding for finding in findings if finding.severity == "error"]
+
+
+def refused(findings: Iterable[Finding]) -> TableError:
+    """The error that says what has to be mended, and carries all that was found."""
+    all_found = list(findings)
+    errors = errors_of(all_found)
+    others = [finding for finding in all_found if finding.severity != "error"]
+    return TableError(sentences(errors), [*errors, *others])
 
 
 def _place_points(points: Points, system: System | None) -> Points:

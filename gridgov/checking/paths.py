@@ -12,9 +12,8 @@ import shapely
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from gridgov.checking.wording import of_rows
 from gridgov.errors import TableError
-from gridgov.findings import Finding, count
+from gridgov.findings import Finding, RowDetails, found, of_rows
 from gridgov.walking import Paths, end_nodes, whole
 
 if TYPE_CHECKING:
@@ -96,19 +95,16 @@ def edge_lines(
     """
     number = pd.Index(nodes["node_id"])
     ends = np.stack([number.get_indexer(edges[end]) for end in ("u", "v")], axis=1)
-    said = [
-        (str(edges[end].iloc[row]), f"its node {edges[end].iloc[row]!r} is in no row of nodes.")
-        for end, column in (("u", 0), ("v", 1))
-        for row in np.flatnonzero(ends[:, column] < 0).tolist()
-    ]
-    lost = pd.DataFrame(
-        {"id": ""}, index=[row for end in ends.T for row in np.flatnonzero(end < 0)]
-    )
+    findings = []
+    for end, numbers in zip(("u", "v"), ends.T, strict=True):
+        lost = pd.DataFrame({"id": ""}, index=np.flatnonzero(numbers < 0))
+        said = [RowDetails(str(node)) for node in edges[end].iloc[lost.index]]
+        findings += of_rows("unknown_node", "error", "edges", lost, said, column=end)
     lines = np.full(len(edges), None, object)
     known = (ends >= 0).all(axis=1)
     corners = nodes[["x_cm", "y_cm"]].to_numpy(np.float64)[ends[known]] / 100
     lines[known] = shapely.linestrings(corners)
-    return lines, of_rows("error", "unknown_node", "edges", lost, said)
+    return lines, findings
 
 
 def make_paths(
@@ -141,9 +137,7 @@ def make_paths(
     parts = _whole_corners(parts)
     kept = np.flatnonzero(shapely.length(parts) > 0)
     if not len(kept):
-        message = "no path is as long as a centimetre. Correct the lines, or leave them out."
-        finding = Finding(rule="no_path", severity="error", table=table, message=message)
-        return None, [finding]
+        return None, [found("no_path", "error", table)]
     parts, row, length = parts[kept], row[kept], (share * length_m[row] * 100)[kept]
     findings = _short(table, parts, row, length)
     own = shapely.length(parts)
@@ -153,18 +147,15 @@ def make_paths(
     joined, across = _join(net)
     if across:
         metres = np.array(across) / 100
-        message = (
-            f"the network is in {count(len(across) + 1, 'piece')} that no path connects: each was "
-            f"joined to the nearest other, straight across, by {metres.sum():,.1f} m in all, "
-            f"{metres.max():,.1f} m at most. Lines meet only where they share a corner."
-        )
         findings.append(
-            Finding(
-                rule="paths_joined",
-                severity="repair",
-                table=table,
+            found(
+                "paths_joined",
+                "repair",
+                table,
                 value=str(len(across) + 1),
-                message=message,
+                pieces=len(across) + 1,
+                total_m=float(metres.sum()),
+                most_m=float(metres.max()),
             )
         )
         net = _cut(joined)
@@ -194,30 +185,19 @@ def off_the_paths(table: str, rows: pd.DataFrame, paths: Paths | None) -> list[F
     spots = paths.spots(rows[["x_cm", "y_cm"]].to_numpy(np.int64))
     away = spots.aside / 100
     far = away > FAR_FROM_PATHS_M
-    findings = of_rows(
-        "warning",
-        "far_from_paths",
-        table,
-        rows[far],
-        [
-            (f"{metres:.1f}", f"the nearest path is {metres:,.0f} m away, straight across; kept.")
-            for metres in away[far].tolist()
-        ],
-    )
+    findings = of_rows("far_from_paths", "warning", table, rows[far], _metres(away[far]))
     real = ~paths.joins
     piece = np.full(len(real), -1)
     piece[real] = _pieces(paths.lines_cm[real])
     length = np.bincount(piece[real], paths.length_cm[real])
     own = piece[spots.path]
     apart = (own >= 0) & (own != length.argmax())
-    message = (
-        "no path leads from the {:,.0f} m of paths there to the others: distances go straight "
-        "across. Add the missing path."
-    )
-    said = [
-        (f"{metres:.1f}", message.format(metres)) for metres in (length[own[apart]] / 100).tolist()
-    ]
-    return findings + of_rows("warning", "off_the_network", table, rows[apart], said)
+    said = _metres(length[own[apart]] / 100)
+    return findings + of_rows("off_the_network", "warning", table, rows[apart], said)
+
+
+def _metres(lengths: FloatArray) -> list[RowDetails]:
+    return [RowDetails(f"{metres:.1f}", {"metres": metres}) for metres in lengths.tolist()]
 
 
 def _whole_corners(lines: NDArray[np.object_]) -> NDArray[np.object_]:
@@ -242,14 +222,19 @@ def _short(
     if not len(short):
         return []
     worst = short[np.argmin(length[short] / straight[short])]
-    message = (
-        f"{count(len(short), 'path')} of {len(lines):,} shorter than the straight line between "
-        f"their ends, the worst (row {row[worst] + 1}) {length[worst] / 100:,.1f} m of "
-        f"{straight[worst] / 100:,.1f} m; kept. Is 'length_m' in metres?"
-    )
-    value = str(len(short))
     return [
-        Finding(rule="short_paths", severity="warning", table=table, value=value, message=message)
+        found(
+            "short_paths",
+            "warning",
+            table,
+            column="length_m",
+            value=str(len(short)),
+            short=len(short),
+            paths=len(lines),
+            worst=row[worst] + 1,
+            length_m=length[worst] / 100,
+            straight_m=straight[worst] / 100,
+        )
     ]
 
 

@@ -8,12 +8,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from gridgov.checking.wording import of_rows
-from gridgov.findings import Finding, Severity
+from gridgov.findings import Finding, RowDetails, Severity, of_rows
 from gridgov.people import HEAVIEST_CM, WEIGHED, WISH_KINDS, Officers, Wish
 from gridgov.tables import HOUSEHOLDS, MEMBERS, WISHES
 
-_Fault = tuple[Severity, str, "pd.Series[bool]", "pd.Series[str]", str]
+# Rule, case, column, rows, and the values of all rows.
+_Fault = tuple[str, str, str, "pd.Series[bool]", "pd.Series[str]"]
 
 
 def limits(people: pd.DataFrame) -> list[Finding]:
@@ -31,23 +31,15 @@ def limits(people: pd.DataFrame) -> list[Finding]:
     above = (people["capacity"] >= 0) & (people["least"] > people["capacity"])
     away = (people["least"] > 0) & ~people["available"]
     findings = []
-    for rule, rows, message in (
-        (
-            "least_above_capacity",
-            people[above],
-            "'least' is {least}, more than 'capacity', {capacity}. Correct one of them.",
-        ),
-        (
-            "least_of_unavailable",
-            people[away],
-            "'least' is {least} and the member is not available. Correct one of them.",
-        ),
+    for rule, rows in (
+        ("least_above_capacity", people[above]),
+        ("least_of_unavailable", people[away]),
     ):
         said = [
-            (str(row["least"]), message.format_map(row))
-            for row in rows[["least", "capacity"]].to_dict("records")
+            RowDetails(str(least), {"least": least, "capacity": capacity})
+            for least, capacity in zip(rows["least"], rows["capacity"], strict=True)
         ]
-        findings += of_rows("error", rule, MEMBERS.name, rows, said)
+        findings += of_rows(rule, "error", MEMBERS.name, rows, said, column="least")
     return findings
 
 
@@ -83,80 +75,32 @@ def make_wishes(
     nowhere = (household != "") & ~household.isin(_ids(given, HOUSEHOLDS.name))
     gone = ~member.isin(_ids(kept, MEMBERS.name)) & ~stranger
     left = (household != "") & ~household.isin(_ids(kept, HOUSEHOLDS.name)) & ~nowhere
-    faults: tuple[_Fault, ...] = (
-        (
-            "error",
-            "unknown_member",
-            stranger,
-            member,
-            "member {value!r} is in no row of members. Correct the id, or leave the row out.",
+    unweighed = weighed & ~weight_cm.between(1, HEAVIEST_CM)
+    faults: dict[Severity, tuple[_Fault, ...]] = {
+        "error": (
+            ("unknown_member", "", "member", stranger, member),
+            ("unknown_household", "", "household", nowhere, household),
+            ("wish_target", "both", "", both, household + ", " + grid),
+            ("wish_target", "neither", "", neither, household),
+            ("unknown_wish", "", "wish", ~weighed & ~obeyed, wishes["wish"]),
+            ("wish_weight", "missing", "weight_m", unweighed, metres),
+            ("wish_weight", "needless", "weight_m", obeyed & weight.notna(), metres),
         ),
-        (
-            "error",
-            "unknown_household",
-            nowhere,
-            household,
-            "household {value!r} is in no row of households. Correct the id, or leave the row out.",
+        "repair": (
+            ("wish_set_aside", "member", "member", gone, member),
+            ("wish_set_aside", "household", "household", left & ~gone, household),
         ),
-        (
-            "error",
-            "wish_target",
-            both,
-            household + ", " + grid,
-            "both 'household' and 'grid' are given ({value}). Empty one of them.",
-        ),
-        (
-            "error",
-            "wish_target",
-            neither,
-            household,
-            "neither 'household' nor 'grid' is given. Fill one of them.",
-        ),
-        (
-            "error",
-            "unknown_wish",
-            ~weighed & ~obeyed,
-            wishes["wish"],
-            f"'wish' must be one of {', '.join(WISH_KINDS)}; got {{value!r}}. Correct it.",
-        ),
-        (
-            "error",
-            "wish_weight",
-            weighed & ~weight_cm.between(1, HEAVIEST_CM),
-            metres,
-            "prefer and avoid need a 'weight_m' of 0.01 to 1,000,000; got {value!r}. Fill it.",
-        ),
-        (
-            "error",
-            "wish_weight",
-            obeyed & weight.notna(),
-            metres,
-            "must and never have no 'weight_m'; got {value!r}. Empty it.",
-        ),
-        (
-            "repair",
-            "wish_set_aside",
-            gone,
-            member,
-            "member {value!r} was set aside, and this wish too.",
-        ),
-        (
-            "repair",
-            "wish_set_aside",
-            left & ~gone,
-            household,
-            "household {value!r} was set aside, and this wish too.",
-        ),
-    )
+    }
+    kinds = {"kinds": ", ".join(WISH_KINDS)}
     findings = []
     good = np.ones(len(wishes), np.bool_)
-    for severity, rule, at, values, message in faults:
-        rows = wishes[at]
-        said = [(value, message.format(value=value)) for value in values[at]]
-        findings += of_rows(severity, rule, WISHES.name, rows, said)
-        good &= ~at.to_numpy()
+    for severity, some in faults.items():
+        for rule, case, column, at, values in some:
+            said = [RowDetails(value, kinds, case) for value in values[at]]
+            findings += of_rows(rule, severity, WISHES.name, wishes[at], said, column=column)
+            good &= ~at.to_numpy()
     sound = wishes.assign(wish=wish, weight_cm=weight_cm.fillna(0))[good]
-    again, found = _repeated(sound)
+    again, repeated = _repeated(sound)
     sound = sound[~again]
     return tuple(
         Wish(
@@ -168,7 +112,7 @@ def make_wishes(
             row=position + 1,
         )
         for position, row in zip(sound.index.tolist(), sound.to_dict("records"), strict=True)
-    ), findings + found
+    ), findings + repeated
 
 
 def make_officers(officers: pd.DataFrame) -> Officers:
@@ -198,13 +142,10 @@ def _repeated(wishes: pd.DataFrame) -> tuple[NDArray[np.bool_], list[Finding]]:
     again = (first != first.index).to_numpy()
     rows = wishes[again]
     said = [
-        (
-            row["wish"],
-            f"wishes the same as row {earlier + 1}, which counts: set aside.",
-        )
-        for row, earlier in zip(rows.to_dict("records"), first[again], strict=True)
+        RowDetails(wish, {"earlier": earlier + 1})
+        for wish, earlier in zip(rows["wish"], first[again], strict=True)
     ]
-    return again, of_rows("repair", "repeated_wish", WISHES.name, rows, said)
+    return again, of_rows("repeated_wish", "repair", WISHES.name, rows, said)
 
 
 def _ids(tables: Mapping[str, pd.DataFrame], name: str) -> pd.Series:

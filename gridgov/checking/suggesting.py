@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from functools import partial
 from itertools import product
 from typing import TYPE_CHECKING, NamedTuple, get_args
@@ -14,7 +13,7 @@ import shapely
 from gridgov.checking.oddities import off_the_villages
 from gridgov.checking.villages import draw_boundaries, holding_villages, points_m
 from gridgov.coordinates import System, from_wgs84, project_points, project_shapes, to_wgs84
-from gridgov.findings import Finding, count
+from gridgov.findings import Finding, found
 
 if TYPE_CHECKING:
     import numpy as np
@@ -36,12 +35,12 @@ class Suggestion(NamedTuple):
     ----------
     inside : int
         Households in their village so.
-    advice : str
-        A sentence that says it.
+    ways : str
+        The systems, as they are stated.
     """
 
     inside: int
-    advice: str
+    ways: str
 
 
 class Placed(NamedTuple):
@@ -66,11 +65,18 @@ def lost_households(
     given: Given, town: Placed, boundaries: Mapping[str, shapely.Geometry]
 ) -> list[Finding]:
     """An error when most households lie outside every polygon, with what would mend it."""
-    found = off_the_villages(town.homes, boundaries)
-    other = suggest_systems(given, town) if found else None
+    figures = off_the_villages(town.homes, boundaries)
+    if figures is None:
+        return []
+    value = str(figures["outside"])
+    other = suggest_systems(given, town)
     if other is None or 2 * other.inside <= len(town.homes):
-        return found
-    return [replace(each, message=f"{each.message} {other.advice}") for each in found]
+        case, more = "unknown", {}
+    else:
+        case, more = "shifted", other._asdict()
+    return [
+        found("off_the_villages", "error", "households", case=case, value=value, **figures, **more)
+    ]
 
 
 def maybe_shifted(
@@ -84,17 +90,15 @@ def maybe_shifted(
     other = suggest_systems(given, town)
     if other is None or 2 * (households - other.inside) > outside:
         return []
-    message = (
-        f"{outside:,} of {count(households, 'household')} lie outside their village. "
-        f"{other.advice} Kept as given."
-    )
     return [
-        Finding(
-            rule="maybe_shifted",
-            severity="warning",
-            table="households",
+        found(
+            "maybe_shifted",
+            "warning",
+            "households",
             value=str(outside),
-            message=message,
+            outside=outside,
+            households=households,
+            **other._asdict(),
         )
     ]
 
@@ -122,12 +126,8 @@ def suggest_systems(given: Given, town: Placed) -> Suggestion | None:
     if not inside:
         return None
     most = max(inside.values())
-    best = " or ".join(_wording(given, *each) for each, those in inside.items() if those == most)
-    advice = (
-        f"{best} {most:,} of {count(len(town.homes), 'household')} would lie in their village; "
-        "state it of the other tables from the same source too."
-    )
-    return Suggestion(most, advice[0].upper() + advice[1:])
+    best = [_stated(given, *each) for each, those in inside.items() if those == most]
+    return Suggestion(most, " / ".join(best))
 
 
 def in_own_village(homes: pd.DataFrame, boundaries: Mapping[str, shapely.Geometry]) -> int:
@@ -148,8 +148,8 @@ def _restated(xy: FloatArray, stated: System, system: System) -> FloatArray:
     return xy if stated == system else to_wgs84(from_wgs84(xy, stated), system)
 
 
-def _wording(given: Given, households: System, villages: System) -> str:
-    """Such as: with coords='households=gcj02'."""
+def _stated(given: Given, households: System, villages: System) -> str:
+    """Such as coords='households=gcj02'."""
     systems = given.systems | {"households": households, "villages": villages}
     shifted = [f"{table}={system}" for table, system in systems.items() if system != "wgs84"]
-    return f"with coords={','.join(shifted)!r}" if shifted else "without coords"
+    return f"coords={','.join(shifted) or None!r}"

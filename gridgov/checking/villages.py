@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from gridgov.checking.wording import of_rows
-from gridgov.findings import Finding, Severity, count
+from gridgov.findings import Finding, RowDetails, Severity, found, of_rows
 from gridgov.tables import HOUSEHOLDS, MEMBERS
 
 
@@ -28,15 +28,15 @@ def draw_boundaries(
         polygons[invalid], method="structure", keep_collapsed=False
     )
     flat = named & (shapely.area(mended) == 0)
-    kinds: list[tuple[Severity, str, NDArray[np.bool_], str]] = [
-        ("repair", "unnamed_polygon", unnamed, "the polygon has no name: set aside."),
-        ("repair", "invalid_polygon", invalid & ~flat, "the polygon crosses itself: mended."),
-        ("error", "wrong_geometry", flat, "the polygon has no area. Draw it anew."),
+    kinds: list[tuple[str, str, Severity, NDArray[np.bool_]]] = [
+        ("unnamed_polygon", "", "repair", unnamed),
+        ("invalid_polygon", "", "repair", invalid & ~flat),
+        ("wrong_geometry", "flat", "error", flat),
     ]
     findings = []
-    for severity, rule, at, message in kinds:
-        rows = villages[at]
-        findings += of_rows(severity, rule, "villages", rows, [("", message)] * len(rows))
+    for rule, case, severity, at in kinds:
+        said = [RowDetails(case=case)] * int(at.sum())
+        findings += of_rows(rule, severity, "villages", villages[at], said)
     parts = pd.Series(mended)[named].groupby(villages["village"][named])
     return {str(name): shapely.union_all(some.to_numpy()) for name, some in parts}, findings
 
@@ -63,18 +63,12 @@ def fill_villages(
     """Give rows without a village the one that holds them; leave out those that none holds."""
     nameless = rows[rows["village"] == ""]
     holders = holding_villages(nameless, boundaries)
-    found, lost = holders[holders != ""], nameless[holders == ""]
-    message = (
-        "the village is empty and no village's polygon holds the point: set aside, left out of "
-        "the town."
-    )
-    findings = of_rows(
-        "repair",
-        "village_filled",
-        table,
-        nameless.loc[found.index],
-        [(name, f"the village is empty: taken as {name!r}, which holds it.") for name in found],
-    ) + of_rows("repair", "village_unknown", table, lost, [("", message)] * len(lost))
+    held, lost = nameless[holders != ""], nameless[holders == ""]
+    said = [RowDetails(name) for name in holders[held.index]]
+    findings = [
+        *of_rows("village_filled", "repair", table, held, said, column="village"),
+        *of_rows("village_unknown", "repair", table, lost, column="village"),
+    ]
     filled = rows.assign(village=rows["village"].where(rows["village"] != "", holders))
     return filled[filled["village"] != ""], findings
 
@@ -85,9 +79,10 @@ def unknown_villages(homes: pd.DataFrame, villages: pd.DataFrame) -> list[Findin
     findings = []
     for name, rows in homes[~homes["village"].isin(names)].groupby("village"):
         close = difflib.get_close_matches(str(name), names, n=1, cutoff=0)
-        hint = f"; the closest name there is {close[0]!r}" if close else ""
-        message = f"{_some(rows)} not in the table villages{hint}. Correct it or add its polygon."
-        findings.append(_of_village("error", "unknown_village", str(name), rows, message))
+        case, near = ("near", close[0]) if close else ("unlike", "")
+        findings.append(
+            found("unknown_village", "error", case=case, near=near, **_some(str(name), rows))
+        )
     return findings
 
 
@@ -95,57 +90,36 @@ def match_members(people: pd.DataFrame, homes: pd.DataFrame) -> tuple[pd.DataFra
     """Leave out members of villages without households; forget homes that are in no row."""
     findings = []
     for name, rows in homes[~homes["village"].isin(people["village"])].groupby("village"):
-        message = (
-            f"{_some(rows)} without any member. Add a member of that village, correct the name, "
-            "or pair across villages (pair_across)."
-        )
-        findings.append(_of_village("warning", "village_without_members", str(name), rows, message))
+        findings.append(found("village_without_members", "warning", **_some(str(name), rows)))
     stray = ~people["village"].isin(homes["village"])
     lost = ~stray & (people["household"] != "") & ~people["household"].isin(homes["household"])
-    for rule, rows, column, message in (
-        ("member_without_households", people[stray], "village", "has no household: set aside"),
-        ("unknown_home", people[lost], "household", "is not in the town: taken as not known"),
+    for rule, rows, column in (
+        ("member_without_households", people[stray], "village"),
+        ("unknown_home", people[lost], "household"),
     ):
-        findings += of_rows(
-            "repair",
-            rule,
-            MEMBERS.name,
-            rows,
-            [(value, f"the member's {column} {value!r} {message}.") for value in rows[column]],
-        )
+        said = [RowDetails(value) for value in rows[column]]
+        findings += of_rows(rule, "repair", MEMBERS.name, rows, said, column=column)
     return people.assign(household=people["household"].mask(lost, ""))[~stray], findings
 
 
 def torn_between_grids(homes: pd.DataFrame) -> list[Finding]:
     """Households that are locked to a grid that is drawn, and also part of a ready one."""
     torn = homes[(homes["lock"] != "") & (homes["whole_grid"] != "")]
-    said = []
-    for lock, ready in zip(torn["lock"], torn["whole_grid"], strict=True):
-        message = (
-            f"both 'lock' ({lock!r}) and 'whole_grid' ({ready!r}) are given. Empty one of them: a "
-            "ready grid needs no lock."
-        )
-        said.append((f"{lock}, {ready}", message))
-    return of_rows("error", "lock_and_whole_grid", HOUSEHOLDS.name, torn, said)
+    said = [
+        RowDetails(f"{lock}, {ready}", {"lock": lock, "ready": ready})
+        for lock, ready in zip(torn["lock"], torn["whole_grid"], strict=True)
+    ]
+    return of_rows("lock_and_whole_grid", "error", HOUSEHOLDS.name, torn, said)
 
 
-def _some(rows: pd.DataFrame) -> str:
-    """Subject of a sentence about the households of one village, up to the verb."""
-    first = rows.iloc[0]
-    return (
-        f"village {first['village']!r} of {count(len(rows), 'household')} "
-        f"(the first in row {rows.index[0] + 1}, {first['household']!r}) is"
-    )
-
-
-def _of_village(
-    severity: Severity, rule: str, village: str, rows: pd.DataFrame, message: str
-) -> Finding:
-    return Finding(
-        rule=rule,
-        severity=severity,
-        table="households",
-        id=village,
-        value=str(len(rows)),
-        message=message,
-    )
+def _some(village: str, rows: pd.DataFrame) -> dict[str, Any]:
+    """What a finding says of the households of one village."""
+    return {
+        "table": HOUSEHOLDS.name,
+        "name": village,
+        "column": "village",
+        "value": str(len(rows)),
+        "households": len(rows),
+        "first_row": rows.index[0] + 1,
+        "first": rows["household"].iloc[0],
+    }

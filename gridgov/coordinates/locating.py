@@ -12,7 +12,8 @@ import shapely
 from pyproj.exceptions import CRSError
 from shapely import GeometryType
 
-from gridgov.findings import Finding
+from gridgov.coordinates.zones import likely_zone
+from gridgov.findings import Finding, found
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     FloatArray = NDArray[np.float64]
-    Faults = Mapping[str, tuple[NDArray[Any], str]]
+    Faults = Mapping[str, tuple[str, NDArray[Any]]]
 
 _POLYGONS = (GeometryType.POLYGON, GeometryType.MULTIPOLYGON)
 
@@ -85,8 +86,7 @@ def read_crs(crs: Any) -> tuple[pyproj.CRS | None, tuple[Finding, ...]]:
     try:
         return pyproj.CRS.from_user_input(crs), ()
     except CRSError:
-        message = f"{crs!r} is no CRS that pyproj knows. Pass one such as 'EPSG:4326'."
-        return None, (_table_error("crs", "unknown_crs", message),)
+        return None, (found("unknown_crs", "error", "crs", value=str(crs), crs=crs),)
 
 
 def read_points(
@@ -129,13 +129,9 @@ def read_points(
     elif set(names) <= set(frame.columns):
         xy = np.column_stack([_numbers(frame[name]) for name in names])
     else:
-        message = (
-            "no points: neither a geometry, nor columns 'lon' and 'lat', nor 'x' and 'y'. Say "
-            "which they are with columns={'lon': ..., 'lat': ...}."
-        )
-        return Points(table, ids, xy, crs, (_table_error(table, "no_points", message),))
-    if problem := _problem_of_crs(crs, names):
-        return Points(table, ids, xy, crs, (_table_error(table, *problem),))
+        return Points(table, ids, xy, crs, (found("no_points", "error", table),))
+    if problem := _problem_of_crs(table, xy, crs, names):
+        return Points(table, ids, xy, crs, (problem,))
 
     def shown(row: int) -> str:
         if names:
@@ -146,7 +142,7 @@ def read_points(
 
     faults = _faults_of_points(xy, wrong, degrees=crs is not None and crs.is_geographic)
     findings = row_errors(table, ids, faults, shown)
-    xy[np.logical_or.reduce([rows for rows, _ in faults.values()])] = np.nan
+    xy[np.logical_or.reduce([rows for _, rows in faults.values()])] = np.nan
     return Points(table, ids, xy, crs, findings)
 
 
@@ -154,7 +150,7 @@ def read_shapes(
     frame: pd.DataFrame,
     table: str,
     crs: pyproj.CRS | None,
-    shape: Literal["point", "polygon", "line"],
+    shape: Literal["polygon", "line"],
 ) -> Shapes:
     """Read the polygons or the lines of a table; the outline of a polygon is a line.
 
@@ -181,21 +177,20 @@ def read_shapes(
     """
     none = np.full(len(frame), None, object)
     if not isinstance(frame, gpd.GeoDataFrame):
-        message = f"no geometry. Give it as a GeoDataFrame or a map file, a {shape} a row."
-        return Shapes(none, crs, (_table_error(table, "no_geometry", message),))
+        return Shapes(none, crs, (found("no_geometry", "error", table, case=shape),))
     crs = frame.crs if frame.crs is not None else crs
-    if problem := _problem_of_crs(crs, ()):
-        return Shapes(none, crs, (_table_error(table, *problem),))
     given = shapely.force_2d(np.asarray(frame.geometry.array))
+    if problem := _problem_of_crs(table, shapely.get_coordinates(given), crs, ()):
+        return Shapes(none, crs, (problem,))
     kinds = shapely.get_type_id(given)
     areas = np.isin(kinds, _POLYGONS)
     right = areas if shape == "polygon" else areas | np.isin(kinds, _LINES)
     missing = shapely.is_missing(given) | shapely.is_empty(given)
     finite = np.isfinite(shapely.bounds(given)).all(axis=1)
     faults = {
-        "missing_geometry": (missing, f"the {shape} is missing. Draw it, or leave the row out."),
-        "wrong_geometry": (~missing & ~right, f"the geometry is no {shape}. Correct the row."),
-        "missing_point": (~missing & right & ~finite, "a corner is not finite. Correct it."),
+        "missing_geometry": (shape, missing),
+        "wrong_geometry": (shape, ~missing & ~right),
+        "missing_point": ("corner", ~missing & right & ~finite),
     }
     ids = np.full(len(frame), "", object)
     findings = row_errors(table, ids, faults, lambda row: _kind_of_shape(given[row]))
@@ -206,20 +201,25 @@ def read_shapes(
 
 
 def row_errors(
-    table: str, ids: NDArray[np.object_], faults: Faults, shown: Callable[[int], str]
+    table: str,
+    ids: NDArray[np.object_],
+    faults: Faults,
+    shown: Callable[[int], str],
+    **details: Any,
 ) -> tuple[Finding, ...]:
-    """An error for every row at fault; rows come as a mask or as positions."""
+    """An error for every row at fault: rules to their case and the rows, a mask or positions."""
     return tuple(
-        Finding(
-            rule=rule,
-            severity="error",
-            table=table,
-            id=str(ids[row]),
+        found(
+            rule,
+            "error",
+            table,
+            case=case,
+            name=str(ids[row]),
             row=row + 1,
-            value=(value := shown(row)),
-            message=message + (f" Got {value!r}." if value else ""),
+            value=shown(row),
+            **details,
         )
-        for rule, (rows, message) in faults.items()
+        for rule, (case, rows) in faults.items()
         for row in (np.flatnonzero(rows) if rows.dtype == bool else rows).tolist()
     )
 
@@ -249,47 +249,39 @@ def _numbers(values: pd.Series) -> FloatArray:
     return pd.to_numeric(values, errors="coerce").to_numpy(np.float64, na_value=np.nan)
 
 
-def _problem_of_crs(crs: pyproj.CRS | None, names: tuple[str, ...]) -> tuple[str, str] | None:
-    """Rule and message when coordinates so named can't be in this CRS."""
+def _problem_of_crs(
+    table: str, xy: FloatArray, crs: pyproj.CRS | None, names: tuple[str, ...]
+) -> Finding | None:
+    """An error when coordinates so named can't be in this CRS."""
     if crs is None:
-        return "no_crs", (
-            "no CRS, so its coordinates could be anything. Pass crs='EPSG:4326' if these are GPS "
-            "degrees, else the CRS in which they were surveyed."
-        )
+        zone = likely_zone(xy)
+        if zone is None:
+            return found("no_crs", "error", table, case="unknown")
+        case = "swapped_zone" if zone.northing_first else "zone"
+        return found("no_crs", "error", table, case=case, **zone._asdict())
     if not (crs.is_geographic or crs.is_projected):
-        return "wrong_crs", f"{crs.name} is no CRS of a map. Pass one such as 'EPSG:4326'."
+        return found("wrong_crs", "error", table, case="no_map", crs=crs.name)
     if names == ("lon", "lat") and not crs.is_geographic:
-        return "wrong_crs", (
-            f"'lon' and 'lat' are degrees, but {crs.name} is in {crs.axis_info[0].unit_name}s. "
-            "Pass crs='EPSG:4326', or rename the columns to x and y if they are no degrees."
-        )
+        unit = crs.axis_info[0].unit_name
+        return found("wrong_crs", "error", table, case="no_degrees", crs=crs.name, unit=unit)
     return None
 
 
 def _faults_of_points(
     xy: FloatArray, wrong: NDArray[np.bool_], *, degrees: bool
-) -> dict[str, tuple[NDArray[np.bool_], str]]:
-    """Rule to the rows that break it, no row twice, and what to say of them."""
+) -> dict[str, tuple[str, NDArray[np.bool_]]]:
+    """Rule to its case and the rows that break it, no row twice."""
     finite = np.isfinite(xy).all(axis=1)
-    not_a_point = (
-        "the geometry is no point. Take one of each building: geometry.representative_point()."
-    )
-    missing = "the point is missing, no number or not finite. Correct it, or leave the row out."
-    faults = {"not_a_point": (wrong, not_a_point), "missing_point": (~finite & ~wrong, missing)}
+    faults = {"not_a_point": ("", wrong), "missing_point": ("point", ~finite & ~wrong)}
     if not degrees:
         return faults
     lon, lat = np.where(finite, np.abs(xy.T), 1.0)
     metres = (lon > 360) | (lat > 360)
     outside = ((lon > 180) | (lat > 90)) & ~metres
     swapped = outside & (lon <= 90) & (lat <= 180)
-    zero = "the point was never measured: 0, 0 is in the Gulf of Guinea. Correct it."
     return faults | {
-        "swapped": (swapped, "lon and lat look swapped: no latitude is beyond 90. Swap them."),
-        "not_degrees": (metres, "these are no degrees. Pass the CRS that they are in as crs=."),
-        "out_of_range": (outside & ~swapped, "lon must be -180 to 180, lat -90 to 90. Correct it."),
-        "zero_point": ((lon == 0) & (lat == 0), zero),
+        "swapped": ("degrees", swapped),
+        "not_degrees": ("", metres),
+        "out_of_range": ("", outside & ~swapped),
+        "zero_point": ("", (lon == 0) & (lat == 0)),
     }
-
-
-def _table_error(table: str, rule: str, message: str) -> Finding:
-    return Finding(rule=rule, severity="error", table=table, message=message)

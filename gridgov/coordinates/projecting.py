@@ -118,26 +118,19 @@ def project_points(
     metres = _reproject(points.xy, points.crs, metre_crs)
     away = _distance_m(_reproject(points.xy, points.crs, _DEGREES), centre)
     held = np.isfinite(metres).all(axis=1) & np.isfinite(away)
-    too_far = (
-        f"the point is more than {FARTHEST_M / 1000:.0f} km from the middle of the town (lon "
-        f"{centre[0]:.4f}, lat {centre[1]:.4f}). Correct it, its CRS, or the order of lon and lat."
-    )
     far = np.flatnonzero(held & (np.nan_to_num(away) > FARTHEST_M))
     faults = {
-        "point_off_map": (
-            np.flatnonzero(np.isfinite(points.xy).all(axis=1) & ~held),
-            "the CRS can't hold the point. Correct the point or the CRS.",
-        ),
-        "too_far": (
-            far[np.argsort(-away[far], kind="stable")],
-            too_far,
-        ),
+        "point_off_map": ("row", np.isfinite(points.xy).all(axis=1) & ~held),
+        "too_far": ("", far[np.argsort(-away[far], kind="stable")]),
     }
     findings = row_errors(
         points.table,
         points.ids,
         faults,
         lambda row: pair(points.xy[row]) + (f"; {away[row] / 1000:,.0f} km" if held[row] else ""),
+        most_km=FARTHEST_M / 1000,
+        lon=centre[0],
+        lat=centre[1],
     )
     return np.rint(np.where(held[:, None], metres, 0.0) * 100).astype(np.int64), findings
 

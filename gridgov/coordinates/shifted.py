@@ -17,7 +17,7 @@ References
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pyproj
@@ -25,7 +25,7 @@ import shapely
 
 from gridgov.coordinates.locating import Points, Shapes
 from gridgov.coordinates.projecting import SPHERE_RADIUS_M
-from gridgov.findings import Finding, count
+from gridgov.findings import Finding, found
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -136,26 +136,25 @@ def read_coords(
     if coords is None:
         return {}, ()
     systems: dict[str, System] = {}
-    problems = []
+    problems: list[tuple[str, str]] = []
     for part in str(coords).split(","):
         table, equals, word = (each.strip() for each in part.rpartition("="))
         system = next((known for known in _NAMES if known == word), None)
         concerned = [table] if equals else list(tables)
         if system is None:
-            problems.append(
-                f"{word!r} is none of {', '.join(_NAMES)}. State one, or one for each of some "
-                "tables: 'households=gcj02,villages=bd09'."
-            )
+            problems.append(("system", word))
         elif not set(concerned) <= set(tables):
-            problems.append(
-                f"{table!r} is no table with coordinates that is given ({', '.join(tables)})."
-            )
+            problems.append(("table", table))
         elif systems.keys() & set(concerned):
-            problems.append(f"a table is there twice in {coords!r}. State it once.")
+            problems.append(("twice", str(coords)))
         else:
             systems |= dict.fromkeys(concerned, system)
     in_order = {table: systems[table] for table in tables if table in systems}
-    return in_order, tuple(_error("coords", "unknown_coords", problem) for problem in problems)
+    known: dict[str, Any] = {"systems": ", ".join(_NAMES), "tables": ", ".join(tables)}
+    return in_order, tuple(
+        found("unknown_coords", "error", "coords", case=case, value=value, **known)
+        for case, value in problems
+    )
 
 
 def unshift_points(points: Points, system: System) -> Points:
@@ -175,7 +174,7 @@ def unshift_points(points: Points, system: System) -> Points:
     if system == "wgs84":
         return points
     back = to_wgs84(points.xy, system)
-    said = _moved(points.table, points.xy, back, "point", system)
+    said = _moved(points.table, points.xy, back, "points", system)
     return points._replace(xy=back, crs=WGS84, findings=(*points.findings, *said))
 
 
@@ -190,7 +189,7 @@ def unshift_shapes(table: str, shapes: Shapes, system: System) -> Shapes:
         return shapes
     there = shapely.transform(shapes.geometries, lambda xy: to_wgs84(xy, system))
     xy, back = (shapely.get_coordinates(each) for each in (shapes.geometries, there))
-    said = _moved(table, xy, back, "corner", system)
+    said = _moved(table, xy, back, "corners", system)
     return Shapes(there, WGS84, (*shapes.findings, *said))
 
 
@@ -236,42 +235,38 @@ def _baidu(gcj: FloatArray) -> FloatArray:
 
 
 def _moved(
-    table: str, given: FloatArray, back: FloatArray, what: str, system: System
+    table: str,
+    given: FloatArray,
+    back: FloatArray,
+    what: Literal["points", "corners"],
+    system: System,
 ) -> tuple[Finding, ...]:
     """What was done, as a repair: nothing that was stated is done in silence."""
     usable = np.isfinite(given).all(axis=1)
     inside = usable & _in_china(given)
-    name = _NAMES[system]
-    message, value = f"no {what} is in China: none taken as {name}, none moved.", "0"
     if inside.any():
         step = np.deg2rad(back - given)[inside]
         step[:, 0] *= np.cos(np.deg2rad(back[inside, 1]))
         moved_m = SPHERE_RADIUS_M * np.hypot(*step.T)
         least, value = f"{moved_m.min():.0f}", f"{moved_m.max():.0f}"
-        message = (
-            f"{count(int(inside.sum()), what)} taken as {name} and converted to WGS 84 once: "
-            f"moved by {value if least == value else f'{least} to {value}'} m."
-        )
-        if outside := int(usable.sum() - inside.sum()):
-            message += f" {count(outside, what)} outside China kept as given."
+        metres = value if least == value else f"{least}-{value}"
+        case = what if inside.sum() == usable.sum() else f"{what}_abroad"
+    else:
+        case, value, metres = f"no_{what}", "0", ""
     return (
-        Finding(
-            rule="shifted_coordinates",
-            severity="repair",
-            table=table,
+        found(
+            "shifted_coordinates",
+            "repair",
+            table,
+            case=case,
             value=value,
-            message=message,
+            system=_NAMES[system],
+            inside=int(inside.sum()),
+            outside=int(usable.sum() - inside.sum()),
+            metres=metres,
         ),
     )
 
 
 def _wrong_crs(table: str, crs: pyproj.CRS, system: System) -> Finding:
-    message = (
-        f"coords={system!r} is for degrees, but the table is in {crs.name}. Leave coords away, or "
-        f"state it of the tables in such degrees only, as in coords='households={system}'."
-    )
-    return _error(table, "wrong_coords", message)
-
-
-def _error(table: str, rule: str, message: str) -> Finding:
-    return Finding(rule=rule, severity="error", table=table, message=message)
+    return found("wrong_coords", "error", table, value=system, crs=crs.name)

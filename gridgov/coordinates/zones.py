@@ -8,12 +8,12 @@ other, and Chinese surveyors call the northing X.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pyproj
 
-from gridgov.findings import Finding, Severity
+from gridgov.findings import Finding, found
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -45,6 +45,28 @@ class _Zone(NamedTuple):
         """Of EPSG."""
         column = (0 if self.numbers is _SIX else 2) + (0 if self.prefixed else 1)
         return self.codes[column] + self.place
+
+
+class LikelyZone(NamedTuple):
+    """A zone that eastings look like.
+
+    Parameters
+    ----------
+    code, crs_name : str
+        The CRS of CGCS2000 with that zone.
+    number : int
+        Number of the zone.
+    easting : str
+        The median easting, for messages.
+    northing_first : bool
+        Whether the northing stands first.
+    """
+
+    code: str
+    crs_name: str
+    number: int
+    easting: str
+    northing_first: bool
 
 
 def fit_zone(
@@ -82,13 +104,10 @@ def fit_zone(
         return crs, ()
     east, north = np.median(xy, axis=0).tolist()
     if north >= _NO_NORTHING_M or (_ZONE_M <= east < _NO_NORTHING_M and north < _ZONE_M):
-        message = (
-            f"northing and easting look swapped: {east:,.0f}, {north:,.0f} has the northing first. "
-            "Swap them; surveyors in China call the northing X: columns={'x': 'Y', 'y': 'X'}."
-        )
-        return crs, (_finding("error", "swapped", table, message, ""),)
+        first = f"{east:,.0f}, {north:,.0f}"
+        return crs, (found("swapped", "error", table, case="northing", value=first, first=first),)
     number = math.floor(east / _ZONE_M)
-    numbers = next((each for each in (_SIX, _THREE) if number in each), None)
+    numbers = _numbers_of(number)
     if numbers is not None and not (stated.prefixed and number == stated.numbers[stated.place]):
         fitting = _Zone(stated.codes, numbers, number - numbers[0], prefixed=True)
     elif number == 0 and stated.prefixed:
@@ -96,20 +115,57 @@ def fit_zone(
     else:
         return crs, ()
     sibling = pyproj.CRS.from_epsg(fitting.code)
-    stated_name = f"{crs.name} (EPSG:{stated.code})"
+    details: dict[str, Any] = {
+        "value": f"{east:.0f}",
+        "number": number,
+        "stated": f"{crs.name} (EPSG:{stated.code})",
+        "taken": f"{sibling.name} (EPSG:{fitting.code})",
+        "code": f"EPSG:{fitting.code}",
+        "meridian": fitting.meridian,
+        "stated_meridian": stated.meridian,
+    }
     if fitting.meridian != stated.meridian:
-        message = (
-            f"the eastings begin with the zone {number}, of {fitting.meridian} degrees east, but "
-            f"{stated_name} is of {stated.meridian}. State crs='EPSG:{fitting.code}', or correct "
-            "the coordinates."
-        )
-        return crs, (_finding("error", "zone_prefix", table, message, f"{east:.0f}"),)
-    have = f"begin with the zone {number}" if fitting.prefixed else "have no zone before them"
-    message = (
-        f"the eastings {have}, which {stated_name} does not say: taken as {sibling.name} "
-        f"(EPSG:{fitting.code}), of the same central meridian."
-    )
-    return sibling, (_finding("repair", "zone_prefix", table, message, f"{east:.0f}"),)
+        return crs, (found("zone_prefix", "error", table, case="other_meridian", **details),)
+    case = "needed" if fitting.prefixed else "needless"
+    return sibling, (found("zone_prefix", "repair", table, case=case, **details),)
+
+
+def likely_zone(xy: NDArray[np.float64]) -> LikelyZone | None:
+    """Zone of Gauss-Krueger that eastings of an unknown CRS begin with, in either order of axes.
+
+    Parameters
+    ----------
+    xy
+        Coordinates, shape (n, 2); NaN where there are none.
+
+    Returns
+    -------
+    LikelyZone or None
+        Only what to suggest: other datums and other projections have such eastings too.
+
+    Examples
+    --------
+    >>> likely_zone(np.array([[3_300_000.0, 40_500_000.0]])).code
+    'EPSG:4528'
+    >>> likely_zone(np.array([[500_000.0, 3_300_000.0]]))
+    """
+    xy = xy[np.isfinite(xy).all(axis=1)]
+    if not len(xy):
+        return None
+    middle = np.median(xy, axis=0).tolist()
+    for (east, north), swapped in ((middle, False), (middle[::-1], True)):
+        number = math.floor(east / _ZONE_M)
+        numbers = _numbers_of(number)
+        if numbers is not None and 0 <= north < _NO_NORTHING_M:
+            code = _Zone(_DATUMS[0], numbers, number - numbers[0], prefixed=True).code
+            name = pyproj.CRS.from_epsg(code).name
+            return LikelyZone(f"EPSG:{code}", name, number, f"{east:,.0f}", swapped)
+    return None
+
+
+def _numbers_of(number: int) -> range | None:
+    """Zones of six degrees, or of three, to which a number belongs."""
+    return next((each for each in (_SIX, _THREE) if number in each), None)
 
 
 def _zone_of(crs: pyproj.CRS | None) -> _Zone | None:
@@ -120,7 +176,3 @@ def _zone_of(crs: pyproj.CRS | None) -> _Zone | None:
             if code is not None and 0 <= code - first < len(numbers):
                 return _Zone(codes, numbers, code - first, prefixed=column % 2 == 0)
     return None
-
-
-def _finding(severity: Severity, rule: str, table: str, message: str, value: str) -> Finding:
-    return Finding(rule=rule, severity=severity, table=table, value=value, message=message)

@@ -8,7 +8,9 @@ The files ``*.toml`` of this folder have a table per rule, or one per case of it
     fix = ""
     fix_zh = ""
 
-Braces are those of `str.format`; ``{rows:count row}`` is "1 row" or "1,128 rows".
+Braces are those of `str.format`, and three more: ``{rows:count row}`` is "1 row" or "1,128 rows",
+``{column:zh}`` is the word in Chinese, and ``{value:after , got }`` is the value after those words,
+or nothing where it is empty.
 """
 
 from __future__ import annotations
@@ -19,9 +21,10 @@ from functools import cache
 from importlib import resources
 from typing import Any, NamedTuple
 
+from gridgov.findings.chinese import chinese
 from gridgov.findings.finding import count
 
-_COUNT = "count "
+_COUNT, _AFTER, _CHINESE = "count ", "after ", "zh"
 
 
 class Saying(NamedTuple):
@@ -42,11 +45,15 @@ class Saying(NamedTuple):
 
 
 class _Words(string.Formatter):
-    """Formats that can count."""
+    """Formats that count, translate, and leave out what is empty."""
 
     def format_field(self, value: Any, format_spec: str) -> str:
         if format_spec.startswith(_COUNT):
             return count(value, format_spec.removeprefix(_COUNT))
+        if format_spec.startswith(_AFTER):
+            return f"{format_spec.removeprefix(_AFTER)}{value}" if value else ""
+        if format_spec == _CHINESE:
+            return chinese(str(value))
         return str(super().format_field(value, format_spec))
 
 

@@ -89,6 +89,24 @@ class Finding:
             return self.message_zh + self.fix_zh
         return f"{self.message} {self.fix}".rstrip()
 
+    @property
+    def source(self) -> str:
+        """File, sheet and line; empty when the table came from no file."""
+        if not self.file:
+            return ""
+        sheet = f", sheet {self.sheet!r}" if self.sheet else ""
+        return self.file + sheet + (f", line {self.line}" if self.line else "")
+
+    def sentence(self) -> str:
+        """Say where, what is wrong, and what to do.
+
+        Returns
+        -------
+        str
+            As `text`, after the source.
+        """
+        return f"{self.source}: {self.text()}" if self.source else self.text()
+
 
 def findings_table(findings: Sequence[Finding]) -> pd.DataFrame:
     """Findings as a table, a row each.
@@ -101,10 +119,10 @@ def findings_table(findings: Sequence[Finding]) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Columns rule, severity, table, id, row (nullable integer), value, message (with what to
-        do).
+        Columns rule, severity, table, id, row (nullable integer), value, message (with file
+        and line, and what to do).
     """
-    rows = [asdict(finding) | {"message": finding.text()} for finding in findings]
+    rows = [asdict(finding) | {"message": finding.sentence()} for finding in findings]
     table = pd.DataFrame(rows, columns=list(_COLUMNS))
     return table.astype({name: "str" for name in _COLUMNS if name != "row"} | {"row": "Int64"})
 

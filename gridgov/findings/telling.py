@@ -32,8 +32,7 @@ def sentences(findings: Iterable[Finding]) -> list[str]:
         for finding in alike[:_SPELT_OUT]:
             row = "" if finding.row is None else f", row {finding.row}"
             name = f" ({finding.id})" if row and finding.id else ""
-            file = f"{_source(finding)}: " if finding.file else ""
-            said.append(f"{table}{row}{name}: {file}{finding.text()}")
+            said.append(f"{table}{row}{name}: {finding.sentence()}")
         rest = alike[_SPELT_OUT:]
         if rest:
             rows = [str(finding.row) for finding in rest if finding.row is not None]
@@ -41,7 +40,3 @@ def sentences(findings: Iterable[Finding]) -> list[str]:
             where = f", in rows {', '.join(rows[:_ROWS_LISTED])}{others}" if rows else ""
             said.append(f"{table}: {len(rest):,} more of the kind {rule!r}{where}.")
     return said
-
-
-def _source(finding: Finding) -> str:
-    return finding.file + (f", sheet {finding.sheet!r}" if finding.sheet else "")

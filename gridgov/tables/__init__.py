@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from gridgov.findings import Finding
+from gridgov.findings import Finding, found
 from gridgov.tables.listing import (
     EDGES,
     HOUSEHOLDS,
@@ -102,20 +102,22 @@ def check_mapping(
     for name, source in columns.items():
         given = [table for table in holders.get(name, []) if table in frames]
         if name not in holders:
-            message = f"{name!r} is no column of gridgov; the columns are {_listed(holders)}."
+            case = "unknown"
         elif not any(source in frames[table].columns for table in given):
-            there = "; ".join(f"{table} has {_listed(frames[table].columns)}" for table in given)
-            message = f"{name!r} stands for {source!r}, which is in no table: {there or 'none'}."
+            case = "absent"
         else:
             continue
+        there = "; ".join(f"{table} has {_listed(frames[table].columns)}" for table in given)
         findings.append(
-            Finding(
-                rule="unknown_column",
-                severity="error",
-                table="columns",
-                id=name,
+            found(
+                "unknown_column",
+                "error",
+                "columns",
+                case=case,
+                name=name,
                 value=str(source),
-                message=message + " Correct the 'columns' argument.",
+                known=_listed(holders),
+                there=there or "none",
             )
         )
     return tuple(findings)
@@ -149,16 +151,15 @@ def clean_table(frame: pd.DataFrame, table: Table, columns: Mapping[str, str]) -
     1         2       A          1
     """
     if not isinstance(frame, pd.DataFrame):
-        message = f"must be a table (DataFrame or GeoDataFrame); got {type(frame).__name__}."
-        return CleanTable(pd.DataFrame(), (_table_error(table, "not_a_table", message),))
+        kind = type(frame).__name__
+        return CleanTable(pd.DataFrame(), (found("not_a_table", "error", table.name, value=kind),))
     if len(frame) == 0:
-        message = "the table has no row. Add rows, or leave an optional table out."
-        return CleanTable(pd.DataFrame(), (_table_error(table, "empty_table", message),))
+        return CleanTable(pd.DataFrame(), (found("empty_table", "error", table.name),))
     clean: dict[str, object] = {}
     findings: list[Finding] = []
     for column in table.columns:
-        values, found = _read_column(frame, table, column, columns)
-        findings += found
+        values, wrong = _read_column(frame, table, column, columns)
+        findings += wrong
         if values is not None:
             clean[column.name] = values
     result = pd.DataFrame(clean, index=pd.RangeIndex(len(frame)))
@@ -191,8 +192,7 @@ def _read_column(
         return column.default, [_missing_column(frame, table, column)] if column.required else []
     given = frame[source]
     if isinstance(given, pd.DataFrame):
-        message = f"column {source!r} is there more than once. Rename or drop one of them."
-        return None, [_table_error(table, "repeated_column", message)]
+        return None, [found("repeated_column", "error", table.name, column=source)]
     if column.kind == "coordinate":
         return given.reset_index(drop=True), []
     text = _as_text(given)
@@ -249,13 +249,7 @@ def _read_lengths(text: pd.Series, _: Column) -> tuple[NDArray[np.float64], NDAr
 def _check_ids(table: Table, column: Column, ids: pd.Series) -> list[Finding]:
     """An error for every empty id, and one for every id that is there more than once."""
     findings = [
-        Finding(
-            rule="empty_id",
-            severity="error",
-            table=table.name,
-            row=row + 1,
-            message=f"{column.name!r} is empty. Give the row an id of its own.",
-        )
+        found("empty_id", "error", table.name, row=row + 1, column=column.name)
         for row in np.flatnonzero(ids == "").tolist()
     ]
     repeated = ids[ids.duplicated(keep=False) & (ids != "")]
@@ -263,16 +257,15 @@ def _check_ids(table: Table, column: Column, ids: pd.Series) -> list[Finding]:
         rows = [row + 1 for row in same.index]
         shown = ", ".join(map(str, rows[:5])) + (", ..." if len(rows) > 5 else "")
         findings.append(
-            Finding(
-                rule="duplicate_id",
-                severity="error",
-                table=table.name,
+            found(
+                "duplicate_id",
+                "error",
+                table.name,
                 row=rows[1],
+                column=column.name,
                 value=str(name),
-                message=(
-                    f"{column.name} {name!r} is in {len(rows)} rows ({shown}). Keep one row, or "
-                    "give each its own id."
-                ),
+                often=len(rows),
+                rows=shown,
             )
         )
     return findings
@@ -280,34 +273,29 @@ def _check_ids(table: Table, column: Column, ids: pd.Series) -> list[Finding]:
 
 def _bad_value(table: Table, column: Column, row: int, text: str) -> Finding:
     empty = column.meaning.partition("; empty: ")[2] or column.default
-    needed = {
-        "integer": f"a whole number of {column.unit} >= {column.minimum}",
-        "flag": "yes or no (or true or false, 1 or 0)",
-        "length": f"a number of {column.unit} > 0",
-    }[column.kind]
-    return Finding(
-        rule="bad_flag" if column.kind == "flag" else "bad_number",
-        severity="error",
-        table=table.name,
+    return found(
+        "bad_flag" if column.kind == "flag" else "bad_number",
+        "error",
+        table.name,
+        case="" if column.kind == "flag" else column.kind,
         row=row + 1,
+        column=column.name,
         value=text,
-        message=(
-            f"{column.name!r} must be {needed}; got {text!r}. Correct it, or leave it empty for "
-            f"{empty}."
-        ),
+        unit=column.unit,
+        minimum=column.minimum,
+        empty=empty,
     )
 
 
 def _missing_column(frame: pd.DataFrame, table: Table, column: Column) -> Finding:
-    message = (
-        f"no column {column.name!r} ({column.meaning}); it has {_listed(frame.columns)}. Say which "
-        f"one it is with columns={{{column.name!r}: ...}}."
+    return found(
+        "missing_column",
+        "error",
+        table.name,
+        column=column.name,
+        meaning=column.meaning,
+        there=_listed(frame.columns),
     )
-    return _table_error(table, "missing_column", message)
-
-
-def _table_error(table: Table, rule: str, message: str) -> Finding:
-    return Finding(rule=rule, severity="error", table=table.name, message=message)
 
 
 def _name_row(finding: Finding, ids: NDArray[np.object_]) -> Finding:
