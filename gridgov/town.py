@@ -14,6 +14,7 @@ from gridgov.contiguity import link_households
 from gridgov.coordinates import ground, lines_cm, metres
 from gridgov.errors import TableError
 from gridgov.findings import Finding, count
+from gridgov.input_report import InputReport
 from gridgov.people import Officers, Wish, read_only
 from gridgov.tables import LABELS
 from gridgov.village import NO_CAPACITY, Village
@@ -281,6 +282,11 @@ class Town:
             officers=officers,
             coords=coords,
         )
+
+    @property
+    def report(self) -> InputReport:
+        """What the check of the input repaired, and what it warns of, as a report."""
+        return InputReport(self.findings)
 
     @property
     def paths(self) -> Paths | None:

@@ -23,6 +23,7 @@ FLOORS = (
         "certificate",
         "rules",
         "contiguity",
+        "input_report",
         "people",
         "territories",
         "walking",

@@ -55,7 +55,7 @@ def test_chinese_headers_are_read_and_said(tmp_path: Path) -> None:
     }
     first = town.findings[0]
     assert (first.severity, first.table) == ("repair", "households")
-    assert first.message == "homes.csv: column '户编号' is read as 'household'."
+    assert first.sentence() == "homes.csv: column '户编号' is read as 'household'."
 
 
 def test_members_have_names_of_their_own(tmp_path: Path) -> None:

@@ -72,7 +72,9 @@ def test_the_header_says_the_separator(tmp_path: Path, separator: str) -> None:
     HOMES.to_csv(path, index=False, sep=separator)
     pd.testing.assert_frame_equal(read_table(path, "households"), HOMES.astype(str))
     HOMES.to_csv(path, index=False, sep=separator, decimal=",")
-    with pytest.raises(TableError, match=r"row 1 \(007\): the point is missing, no number"):
+    with pytest.raises(
+        TableError, match=r"row 1 \(007\): homes.*line 2: the point is missing, no number"
+    ):
         read_town(path, crs="EPSG:4326")
 
 
@@ -205,7 +207,7 @@ def test_all_unreadable_files_are_named_at_once(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "options", "said"),
     [
-        (CSV, {}, "households: no CRS"),
+        (CSV, {}, "households: homes.csv: no CRS"),
         (CSV, {"crs": 4326, "columns": {"household": "id"}}, "'household' stands for 'id'"),
         (CSV.replace("22.8", "nan"), {"crs": 4326}, "the point is missing"),
         (CSV.replace("22.8", "1e400"), {"crs": 4326}, "the point is missing"),

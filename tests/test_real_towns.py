@@ -250,7 +250,7 @@ def test_the_northing_first_is_found_and_mended(name: str, zone: str, tmp_path: 
     columns_of(people.to_crs(crs), "Y", "X").to_csv(tmp_path / "people.csv", index=False)
     files = tmp_path / "homes.csv", tmp_path / "people.csv"
     said = said_of(lambda: gg.read_town(*files, villages=areas, crs=crs))
-    assert said[0].startswith("households: northing and easting look swapped")
+    assert said[0].startswith("households: homes.csv: northing and easting look swapped")
     advice = re.findall(r"columns=(\{.*?\})", said[0])
     assert len(advice) == 1
     town = gg.read_town(*files, villages=areas, crs=crs, columns=ast.literal_eval(advice[0]))
@@ -297,3 +297,17 @@ def test_a_missing_or_needless_zone_prefix_is_repaired(name: str, zone: str) -> 
     found = [each for each in town.findings if each.rule == "zone_prefix"]
     assert [each.table for each in found] == ["households", "members"]
     assert f"({held})" in found[0].text()
+
+
+@pytest.mark.parametrize("zone", ZONES)
+@pytest.mark.parametrize("axes", ["xy", "yx"])
+def test_an_unstated_crs_is_never_guessed(zone: str, axes: str) -> None:
+    """Without a CRS metres are refused, in either order; a zone before the eastings is named."""
+    name = "wangan"
+    crs = ZONES[zone].crs(name)
+    homes, _, areas = tables(name)
+    said = said_of(lambda: gg.read_town(columns_of(homes.to_crs(crs), *axes), villages=areas))
+    assert len(said) == 1
+    assert "no CRS" in said[0]
+    if ZONES[zone].prefix:
+        assert f"crs={crs!r}" in said[0]

@@ -48,7 +48,7 @@ def one(tmp_path: Path, rows: Any) -> Path:
 def notes(path: Path, **options: Any) -> dict[str, str]:
     """Messages of reading by rule; the town is of households alone."""
     town = read_town(path, crs="EPSG:4326", **options)
-    return {each.rule: each.message for each in town.findings if each.rule != "isolated"}
+    return {each.rule: each.sentence() for each in town.findings if each.rule != "isolated"}
 
 
 def problem(path: Path, **options: Any) -> str:

@@ -4,6 +4,8 @@ Exit code 0: good; 1: the plan (or the input) has findings; 2: unusable input; 1
 user. Every problem is one line on standard error, never a traceback.
 """
 
+# ruff: noqa: RUF001 - Chinese text has Chinese punctuation
+
 from __future__ import annotations
 
 import sys
@@ -24,14 +26,16 @@ from gridgov.cli.options import (
     input_options,
     language_option,
     pairing_options,
+    report_option,
     rule_options,
     search_options,
 )
-from gridgov.errors import GridgovError
+from gridgov.errors import GridgovError, TableError
 from gridgov.export.canvas import new_figure
 from gridgov.export.placing import placed
 from gridgov.export.text import summary_text
 from gridgov.findings import count, findings_table
+from gridgov.input_report import InputReport, report_place
 from gridgov.pipeline import solve
 from gridgov.reading import read_town
 from gridgov.rules import Rules, Search
@@ -154,11 +158,14 @@ def demo(out: Path, quiet: bool, **options: Any) -> int:
 
 @commands.command(short_help="Check input files before anything is planned.", epilog=_TABLES)
 @input_options
-def check(households: Path, **options: Any) -> int:
+@report_option("--out")
+@language_option
+def check(households: Path, report_path: Path | None, lang: Language, **options: Any) -> int:
     """Check input files, and say what would be repaired, before anything is planned."""
-    town = _read(households, options)
-    click.echo(f"{town!r} can be planned.")
-    _list_findings(town.findings)
+    town = _read(households, options, report_path, lang)
+    click.echo(f"可以规划：{town!r}" if lang == "zh" else f"{town!r} can be planned.")
+    if town.findings:
+        click.echo(town.report.text(lang), err=True)
     return 1 if town.findings else 0
 
 
@@ -174,12 +181,14 @@ def check(households: Path, **options: Any) -> int:
     help="plan.gpkg, or a name without suffix: a folder. An older plan there is replaced. "
     "plan.xlsx is a workbook for people, which can't be audited or exported again.",
 )
+@report_option("--report")
 @language_option
 def plan(
     households: Path,
     *,
     quiet: bool,
     out: Path,
+    report_path: Path | None,
     lang: Language,
     **options: Any,
 ) -> int:
@@ -187,10 +196,10 @@ def plan(
     rules = Rules(**{name: options.pop(name) for name in _RULE_NAMES})
     search = Search(**{name: options.pop(name) for name in _SEARCH_NAMES})
     export.check_place(out)
-    town = _read(households, options)
+    town = _read(households, options, report_path, lang)
     _say(repr(town), quiet)
-    if not quiet:
-        _list_findings(town.findings)
+    if town.findings and not quiet:
+        click.echo(town.report.text(lang), err=True)
     solved = _solve(town, rules, search, quiet)
     report = audit(solved)
     export.write(solved, out, report=report, lang=lang)
@@ -231,8 +240,28 @@ def export_command(plan_path: Path, out: Path, lang: Language) -> int:
     return 0 if report.good else 1
 
 
-def _read(households: Path, options: dict[str, Any]) -> Town:
-    return read_town(households, options.pop("members"), **options)
+def _read(
+    households: Path, options: dict[str, Any], report_path: Path | None, lang: Language
+) -> Town:
+    """Read a town, and write the report on it, or on why it is refused."""
+    if report_path is not None:
+        report_place(report_path)
+        for path in (households, *options.values()):
+            if isinstance(path, Path) and path.absolute() == report_path.absolute():
+                msg = f"{report_path} is a file of the input. Choose another place for the report."
+                raise click.ClickException(msg)
+    try:
+        town = read_town(households, options.pop("members"), **options)
+    except TableError as error:
+        report = InputReport(error.findings)
+        if report_path is not None:
+            report.write(report_path, lang=lang)
+        if lang == "en" or not report.count("error"):
+            raise
+        raise click.ClickException(report.text(lang)) from None
+    if report_path is not None:
+        town.report.write(report_path, lang=lang)
+    return town
 
 
 def _solve(town: Town, rules: Rules, search: Search, quiet: bool) -> Plan:

@@ -304,8 +304,20 @@ def language_option(command: Command) -> Command:
             type=click.Choice(LANGUAGES),
             default="en",
             show_default=True,
-            help="Language of a workbook (.xlsx): English or Chinese.",
+            help="Language of workbooks (.xlsx) and of the report on the input: English or "
+            "Chinese.",
         ),
+    )
+
+
+def report_option(*names: str) -> Callable[[Command], Command]:
+    """Option of where the report on the input is written, under the names of a command."""
+    return click.option(
+        *names,
+        "report_path",
+        type=FILE,
+        help="File for the report on the input, .xlsx or .csv, also when the input is refused. An "
+        "older report there is replaced.",
     )
 
 

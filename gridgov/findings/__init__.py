@@ -4,11 +4,14 @@ What the check of the input says is in the files ``*.toml`` beside this one, a r
 English and in Chinese (`gridgov.findings.catalogue`).
 """
 
+from gridgov.findings.chinese import SEVERITIES, TABLES
 from gridgov.findings.finding import Finding, Severity, count, findings_table
 from gridgov.findings.making import RowDetails, found, of_rows
 from gridgov.findings.telling import sentences
 
 __all__ = [
+    "SEVERITIES",
+    "TABLES",
     "Finding",
     "RowDetails",
     "Severity",

@@ -51,7 +51,7 @@ class _Words(string.Formatter):
         if format_spec.startswith(_COUNT):
             return count(value, format_spec.removeprefix(_COUNT))
         if format_spec.startswith(_AFTER):
-            return f"{format_spec.removeprefix(_AFTER)}{value}" if value else ""
+            return f"{format_spec.removeprefix(_AFTER)}{value!r}" if value else ""
         if format_spec == _CHINESE:
             return chinese(str(value))
         return str(super().format_field(value, format_spec))

@@ -53,7 +53,7 @@ from gridgov.tables import TABLES
 from gridgov.town import Town
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 __all__ = ["read_table", "read_town"]
 
@@ -177,7 +177,7 @@ def read_town(
         ways = dict(zip(("nodes", "edges"), paths, strict=True))
     else:
         ways = {"paths": paths}
-    frames, noted = _read_all(given | ways, address, columns or {}, sheets or {})
+    frames, noted, places = _read_all(given | ways, address, columns or {}, sheets or {})
     paths = [frames.pop(name) for name in ways]
     paths = paths if len(paths) == 2 else paths[0]
     try:
@@ -186,11 +186,15 @@ def read_town(
         )
     except TableError as error:
         said = noted if strict else [each for each in noted if each.rule in _HOW_ROWS_COUNT]
-        raise TableError([*error.problems, *sentences(said)]) from None
+        where = _located(error.findings, places)
+        wrong = sentences(_errors(where)) or error.problems
+        raise TableError([*wrong, *sentences(said)], _errors_first([*where, *noted])) from None
     if strict and noted:
         msg = "strict: what was repaired or looks odd in the files counts as an error."
-        raise TableError([msg, *sentences(noted)])
-    return replace(town, findings=(*noted, *town.findings)) if noted else town
+        raise TableError([msg, *sentences(noted)], [*noted, *_located(town.findings, places)])
+    if not places:
+        return town
+    return replace(town, findings=(*noted, *_located(town.findings, places)))
 
 
 def read_table(path: str | Path, table: str, *, sheet: str | None = None) -> pd.DataFrame:
@@ -216,7 +220,10 @@ def read_table(path: str | Path, table: str, *, sheet: str | None = None) -> pd.
     TableError
         The file is absent, empty, or not what its suffix says; or an id in it is damaged.
     """
-    return _read(path, table, {}, sheet).frame
+    reading = _read(path, table, {}, sheet)
+    if errors := _errors(reading.findings):
+        raise TableError(sentences(errors), _errors_first(reading.findings))
+    return reading.frame
 
 
 def _read_all(
@@ -224,7 +231,7 @@ def _read_all(
     address: str | None,
     columns: Mapping[str, str],
     sheets: Mapping[str, str],
-) -> tuple[dict[str, Any], list[Finding]]:
+) -> tuple[dict[str, Any], list[Finding], dict[str, Place]]:
     """Read the tables that are not read yet, those of the database at one moment.
 
     Raises
@@ -233,6 +240,7 @@ def _read_all(
         Everything that can't be read.
     """
     frames, noted, problems = dict(given), list[Finding](), list[str]()
+    places: dict[str, Place] = {}
     texts = {name: table for name, table in given.items() if isinstance(table, str | Path)}
     named = {
         name: table
@@ -249,29 +257,32 @@ def _read_all(
         try:
             if name in stored:
                 place = Place(name, name_of(named[name]))
-                reading = _without_errors(*_tidy(stored[name], place, columns))
+                reading = _tidy(stored[name], place, columns)
             elif name not in named:
                 reading = _read(table, name, columns, sheets.get(name))
             else:
                 continue
         except TableError as error:
             problems += error.problems
+            noted += error.findings
         else:
             frames[name] = reading.frame
             noted += reading.findings
+            places[name] = reading.place
+            problems += sentences(_errors(reading.findings))
     problems += [f"sheets: {name!r} is no table of gridgov." for name in _unknown(sheets)]
     if problems:
-        raise TableError(problems)
-    return frames, noted
+        raise TableError(problems, _errors_first(noted))
+    return frames, noted, places
 
 
 def _read(source: str | Path, table: str, columns: Mapping[str, str], sheet: str | None) -> Reading:
-    """Read a table of a file; its findings are repairs and warnings.
+    """Read a table of a file.
 
     Raises
     ------
     TableError
-        The file can't be read, or there are errors in it.
+        The file can't be read.
     """
     if is_address(source):  # which may hold a password, and is not repeated
         msg = (
@@ -284,19 +295,16 @@ def _read(source: str | Path, table: str, columns: Mapping[str, str], sheet: str
     problem = problem_of_file(path)
     if not problem:
         try:
-            frame, findings = _open(path, place, columns, sheet)
+            return _open(path, place, columns, sheet)
         except UnreadableError as error:
             problem = str(error)
         except OSError as error:
             problem = f"can't be read: {error.strerror or error}."
-    if problem:
-        raise TableError([f"{table}: {path.name}: {problem}"])
-    return _without_errors(frame, findings)
+    finding = place.found("unreadable", "error", reason=problem)
+    raise TableError(sentences([finding]), [finding])
 
 
-def _open(
-    path: Path, place: Place, columns: Mapping[str, str], sheet: str | None
-) -> tuple[pd.DataFrame, list[Finding]]:
+def _open(path: Path, place: Place, columns: Mapping[str, str], sheet: str | None) -> Reading:
     """Read a file, name its columns, and tidy their values."""
     suffix = suffix_of(path)
     if suffix in MAPS:
@@ -306,28 +314,32 @@ def _open(
             cells, place, findings = read_sheet(path, place, sheet)
         else:
             cells, findings = read_text(path, place)
-        frame, found = frame_of(cells, place, known_headers(place.table, columns))
-        findings += found
-    frame, found = _tidy(frame, place, columns)
-    findings += found
+        frame, place, left_out = frame_of(cells, place, known_headers(place.table, columns))
+        findings += left_out
+    frame, named, place = _tidy(frame, place, columns)
     if suffix not in MAPS:
         frame = frame.map(as_text).astype("str")
-    return frame, findings
+    return Reading(frame, (*findings, *named), place)
 
 
-def _tidy(
-    frame: pd.DataFrame, place: Place, columns: Mapping[str, str]
-) -> tuple[pd.DataFrame, list[Finding]]:
+def _tidy(frame: pd.DataFrame, place: Place, columns: Mapping[str, str]) -> Reading:
     """Name the columns of a table, and tidy their values."""
-    frame, named = name_columns(frame, place, columns)
+    frame, place, named = name_columns(frame, place, columns)
     frame, tidied = tidy_values(frame, place, columns)
-    return frame, [*named, *tidied]
+    return Reading(frame, (*named, *tidied), place)
 
 
-def _without_errors(frame: pd.DataFrame, findings: list[Finding]) -> Reading:
-    if errors := [each for each in findings if each.severity == "error"]:
-        raise TableError(sentences(errors))
-    return Reading(frame, tuple(findings))
+def _located(findings: Iterable[Finding], places: Mapping[str, Place]) -> list[Finding]:
+    """Findings about tables, with the files that these come from."""
+    return [places[each.table].locate(each) if each.table in places else each for each in findings]
+
+
+def _errors(findings: Iterable[Finding]) -> list[Finding]:
+    return [each for each in findings if each.severity == "error"]
+
+
+def _errors_first(findings: Iterable[Finding]) -> list[Finding]:
+    return sorted(findings, key=lambda each: each.severity != "error")
 
 
 def _unknown(sheets: Mapping[str, str] | None) -> list[str]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from itertools import starmap
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from gridgov.findings import Finding, count
+from gridgov.findings import Finding
 from gridgov.reading.files import Cells, Place, UnreadableError
 from gridgov.tables import TABLES, Column
 from gridgov.tables.aliases import plain_header
@@ -34,7 +35,7 @@ class _Line(NamedTuple):
 
 def frame_of(
     cells: Cells, place: Place, known: dict[str, tuple[str, ...]]
-) -> tuple[pd.DataFrame, list[Finding]]:
+) -> tuple[pd.DataFrame, Place, list[Finding]]:
     """Make a frame of cells.
 
     Parameters
@@ -48,9 +49,10 @@ def frame_of(
 
     Returns
     -------
-    tuple of pandas.DataFrame and list of Finding
+    tuple of pandas.DataFrame, Place and list of Finding
         Values as they came, None where there is none; without the rows above the header, empty
-        rows and columns, and rows of totals; and what was left out.
+        rows and columns, and rows of totals; the place with the lines of the rows; and what was
+        left out.
 
     Raises
     ------
@@ -80,8 +82,8 @@ def frame_of(
     totals = [number for number, row in rows.items() if _is_total(row, roles)]
     for number in totals:
         said = next(str(cell) for cell in rows.pop(number) if not _blank(cell))
-        message = f"line {number} ({said.strip()}) is a total, and was left out."
-        findings.append(place.note("repair", "total_row", message, value=said.strip()))
+        total = place.found("total_row", "repair", value=said.strip(), at=number)
+        findings.append(replace(total, line=number))
     findings += _say_what_is_between(place, list(rows), totals)
     table = np.empty((len(rows), width), object)
     for at, row in enumerate(rows.values()):
@@ -93,7 +95,7 @@ def frame_of(
     ]
     frame = pd.DataFrame({at: pd.Series(table[:, at], dtype=object) for at in kept})
     frame.columns = pd.Index([header[at] or f"Unnamed: {at}" for at in kept], dtype=object)
-    return frame, findings
+    return frame, place._replace(lines=tuple(rows)), findings
 
 
 def _blank(cell: object) -> bool:
@@ -158,16 +160,16 @@ def _refuse_long_rows(data: list[_Line], header: list[str]) -> None:
 def _say_what_is_above(
     place: Place, lines: list[_Line], first: int, tall: int, data: list[_Line]
 ) -> list[Finding]:
-    findings = []
-    starts = f"Row 1 of the table is line {data[0].number}." if data else ""
-    if first:
-        message = f"{count(first, 'line')} above the header (line {lines[first].number}) left out."
-        findings.append(place.note("repair", "title_rows", f"{message} {starts}".strip()))
-    if tall > 1:
-        numbers = f"{lines[first].number} and {lines[first + 1].number}"
-        message = f"the header was put together from lines {numbers}. {starts}"
-        findings.append(place.note("repair", "header_of_two_rows", message.strip()))
-    return findings
+    case = "above" if data else "alone"
+    details = {
+        "lines": first,
+        "header": lines[first].number,
+        "upper": lines[first].number,
+        "lower": lines[first + tall - 1].number,
+        "first": data[0].number if data else None,
+    }
+    said = [("title_rows", first > 0), ("header_of_two_rows", tall > 1)]
+    return [place.found(rule, "repair", case=case, **details) for rule, is_so in said if is_so]
 
 
 def _say_what_is_between(place: Place, numbers: list[int], totals: list[int]) -> list[Finding]:
@@ -178,8 +180,7 @@ def _say_what_is_between(place: Place, numbers: list[int], totals: list[int]) ->
     if not gaps:
         return []
     shown = ", ".join(map(str, gaps[:5])) + (", ..." if len(gaps) > 5 else "")
-    message = f"{count(len(gaps), 'empty line')} ({shown}) left out; rows are counted without."
-    return [place.note("repair", "empty_rows", message)]
+    return [place.found("empty_rows", "repair", lines=len(gaps), listed=shown)]
 
 
 def _is_total(row: Row, roles: dict[int, Column]) -> bool:
@@ -205,16 +206,14 @@ def _fill_merged(
         if left >= len(header) or len(merged) < 2 or _blank(rows[merged[0]][left]):
             continue
         if left in roles and roles[left].kind not in _SAME_OF_ALL:
-            message = (
-                f"cells of {header[left]!r} are merged in lines {merged[0]} to {merged[-1]}. "
-                "Unmerge them, and give each row its own value."
-            )
-            findings.append(place.note("error", "merged_cells", message))
+            wrong = {"case": "number", "top": merged[0], "bottom": merged[-1]}
+            findings.append(place.found("merged_cells", "error", column=header[left], **wrong))
             continue
         for number in merged[1:]:
             rows[number][left] = rows[merged[0]][left]
         filled[left] = filled.get(left, 0) + len(merged) - 1
     for at, number in sorted(filled.items()):
-        message = f"{count(number, 'row')} took the value of the merged cell in {header[at]!r}."
-        findings.append(place.note("repair", "merged_cells", message))
+        findings.append(
+            place.found("merged_cells", "repair", case="filled", column=header[at], rows=number)
+        )
     return findings

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 import pandas as pd
 
-from gridgov.findings import Finding, Severity
+from gridgov.findings import Finding, Severity, found
 
 #: Map formats by suffix: what people call it, and how the names of its GDAL drivers end.
 MAPS = {
@@ -26,52 +29,64 @@ class UnreadableError(Exception):
 
 
 class Place(NamedTuple):
-    """Where a table comes from, for messages.
+    """Where a table comes from.
 
     Parameters
     ----------
     table : str
         Name of the table.
     file : str
-        Name of the file, with that of the sheet.
+        Name of the file.
+    sheet : str
+        Name of the sheet in it.
+    lines : tuple of int
+        Line of each row in the file or sheet, from 1; empty where rows are no lines.
+    headers : dict of str to str
+        gridgov's columns to the names that they have in the file, where these differ.
     """
 
     table: str
     file: str
+    sheet: str = ""
+    lines: tuple[int, ...] = ()
+    headers: Mapping[str, str] = MappingProxyType({})
 
-    def note(
-        self,
-        severity: Severity,
-        rule: str,
-        message: str,
-        *,
-        row: int | None = None,
-        name: str = "",
-        value: str = "",
-    ) -> Finding:
-        """Make a finding whose message says the file.
+    def found(self, rule: str, severity: Severity, **details: Any) -> Finding:
+        """Make a finding that says where in the file it is.
 
         Parameters
         ----------
-        severity, rule, message, row
-            As for `Finding`.
-        name
-            Its id.
-        value
-            As for `Finding`.
+        rule, severity
+            As for `gridgov.findings.found`.
+        **details
+            Likewise.
 
         Returns
         -------
         Finding
         """
-        return Finding(
-            rule=rule,
-            severity=severity,
-            table=self.table,
-            id=name,
-            row=row,
-            value=value,
-            message=f"{self.file}: {message}",
+        return self.locate(found(rule, severity, self.table, **details))
+
+    def locate(self, finding: Finding) -> Finding:
+        """Say where in the file a finding is.
+
+        Parameters
+        ----------
+        finding
+            Of this table.
+
+        Returns
+        -------
+        Finding
+            With file, sheet and line, and the file's own name of the column.
+        """
+        row = finding.row
+        return replace(
+            finding,
+            file=self.file,
+            sheet=self.sheet,
+            line=self.lines[row - 1] if row is not None and self.lines else None,
+            column=self.headers.get(finding.column, finding.column),
         )
 
 
@@ -84,10 +99,13 @@ class Reading(NamedTuple):
         The table.
     findings : tuple of Finding
         Errors, repairs and warnings.
+    place : Place
+        Where it comes from.
     """
 
     frame: pd.DataFrame
     findings: tuple[Finding, ...]
+    place: Place
 
 
 class Cells(NamedTuple):

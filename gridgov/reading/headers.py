@@ -41,7 +41,7 @@ def known_headers(table: str, columns: Mapping[str, str]) -> dict[str, tuple[str
 
 def name_columns(
     frame: pd.DataFrame, place: Place, columns: Mapping[str, str]
-) -> tuple[pd.DataFrame, list[Finding]]:
+) -> tuple[pd.DataFrame, Place, list[Finding]]:
     """Rename columns that have one of the names in `gridgov.tables.aliases`.
 
     Parameters
@@ -55,9 +55,10 @@ def name_columns(
 
     Returns
     -------
-    tuple of pandas.DataFrame and list of Finding
+    tuple of pandas.DataFrame, Place and list of Finding
         Columns that the caller names, or that have gridgov's own name, stay as they are; so do
-        coordinates of which one is missing, or that come with a geometry.
+        coordinates of which one is missing, or that come with a geometry. The place knows the
+        file's names.
     """
     there = [name for name in frame.columns if isinstance(name, str)]
     own = {
@@ -76,18 +77,16 @@ def name_columns(
     for name, candidates in found.items():
         if len(candidates) > 1:
             listed = ", ".join(map(repr, candidates))
-            message = (
-                f"several columns could be {name!r}: {listed}. Say which one it is with "
-                f"columns={{{name!r}: {candidates[0]!r}}}."
-            )
-            findings.append(place.note("error", "header_ambiguous", message, value=listed))
+            which = {"wanted": name, "value": listed, "first": candidates[0]}
+            findings.append(place.found("header_ambiguous", "error", **which))
         else:
-            renamed[candidates[0]] = name
-            message = f"column {candidates[0]!r} is read as {name!r}."
-            findings.append(
-                place.note("repair", "header_read_as", message, name=name, value=candidates[0])
-            )
-    return frame.rename(columns=renamed), findings
+            source = candidates[0]
+            renamed[source] = name
+            read = {"name": name, "column": source, "value": source}
+            findings.append(place.found("header_read_as", "repair", **read))
+    headers = {name: source for name, source in columns.items() if source in there}
+    headers |= {name: source for source, name in renamed.items()}
+    return frame.rename(columns=renamed), place._replace(headers=headers), findings
 
 
 def _tiers(table: str, column: str) -> Tiers:

@@ -59,8 +59,7 @@ def read_map(path: Path, place: Place) -> tuple[pd.DataFrame, list[Finding]]:
         raise UnreadableError(msg) from error
     if not encoding:
         return frame, []
-    message = f"does not say its encoding (no .cpg file); it was read as {encoding}."
-    return frame, [place.note("repair", "encoding", message)]
+    return frame, [place.found("encoding", "repair", case="shapefile", value=encoding)]
 
 
 def _encoding(path: Path) -> str | None:

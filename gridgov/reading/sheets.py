@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gridgov.findings import Finding, count
+from gridgov.findings import Finding
 from gridgov.reading.files import Cells, Place, UnreadableError
 from gridgov.reading.workbooks import Look, check_workbook, look_at_sheet
 from gridgov.tables.aliases import SHEETS, plain_sheet
@@ -58,11 +58,10 @@ def read_sheet(path: Path, place: Place, sheet: str | None) -> tuple[Cells, Plac
     except CalamineError as error:
         msg = f"is no workbook that can be read ({error}). Open it in Excel and save it as .xlsx."
         raise UnreadableError(msg) from error
-    place = Place(place.table, f"{path.name}, sheet {name!r}")
+    place = place._replace(sheet=name)
     findings = _say_what_is_hidden(place, look)
     if unread := [other for other in hidden if other != name]:
-        message = f"hidden sheets were not read: {_listed(unread)}. Show or delete them."
-        findings.append(place.note("warning", "hidden_sheet", message, value=_listed(unread)))
+        findings.append(place.found("hidden_sheet", "warning", value=_listed(unread)))
     return Cells(rows, merged, ragged=True), place, findings
 
 
@@ -107,17 +106,11 @@ def _say_what_is_hidden(place: Place, look: Look) -> list[Finding]:
     if look.hidden_columns:
         numbers = ", ".join(str(at + 1) for at in look.hidden_columns[:10])
         more = ", ..." if len(look.hidden_columns) > 10 else ""
-        message = f"columns hidden in Excel were read as the others: number {numbers}{more}."
-        findings.append(place.note("warning", "hidden_column", message))
+        findings.append(place.found("hidden_column", "warning", value=numbers + more))
     if look.hidden_rows:
-        message = (
-            f"{count(look.hidden_rows, 'row')} hidden in Excel, by hand or by a filter, were read "
-            "as the others."
-        )
-        findings.append(place.note("warning", "hidden_rows", message))
+        findings.append(place.found("hidden_rows", "warning", rows=look.hidden_rows))
     if look.errors:
-        message = f"{count(look.errors, 'cell')} with an error such as #N/A, read as empty."
-        findings.append(place.note("warning", "error_cells", message))
+        findings.append(place.found("error_cells", "warning", cells=look.errors))
     return findings
 
 

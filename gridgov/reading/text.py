@@ -52,8 +52,7 @@ def read_text(path: Path, place: Place) -> tuple[Cells, list[Finding]]:
             )
             raise UnreadableError(msg) from error
         text = data.decode("gb18030")
-        message = "is not in UTF-8; it was read as GB 18030 (GBK)."
-        findings.append(place.note("repair", "encoding", message))
+        findings.append(place.found("encoding", "repair", case="text"))
     if "\0" in text:
         msg = "is no CSV: it is binary. In Excel, save it as 'CSV UTF-8'."
         raise UnreadableError(msg)

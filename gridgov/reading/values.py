@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from gridgov.findings import Finding, count
+from gridgov.findings import Finding
 from gridgov.reading.files import Place
 from gridgov.tables import TABLES
 
@@ -63,19 +63,18 @@ def tidy_values(
         is_id = column.name in _IDS
         if values.dtype == object or pd.api.types.is_string_dtype(values.dtype):
             write = _write_name if column.kind == "text" and not is_id else _write_code
-            values, found = _rewrite(values, place, source, write)
+            values, plain = _rewrite(values, place, source, write)
             tidy[source] = values
-            findings += found
+            findings += plain
         elif not pd.api.types.is_float_dtype(values.dtype):
             continue  # whole numbers of a map file are exact
         if is_id:
             cells = values.tolist()
-            found = [*_damaged(cells, place, source), *_zeros_lost(cells, place, source)]
-            findings += found
-            if not found and any(cells) and all(_is_float_text(cell) for cell in cells):
+            lost = [*_damaged(cells, place, source), *_zeros_lost(cells, place, source)]
+            findings += lost
+            if not lost and any(cells) and all(_is_float_text(cell) for cell in cells):
                 tidy[source] = values.map(lambda text: str(text).partition(".")[0] if text else "")
-                message = f"ids in {source!r} are written like 12.0; they were read as 12."
-                findings.append(place.note("repair", "float_ids", message))
+                findings.append(place.found("float_ids", "repair", column=source))
     return frame.assign(**tidy), findings
 
 
@@ -121,11 +120,8 @@ def _rewrite(
     if not changed:
         return result, []
     rows = ", ".join(map(str, changed[:5])) + (", ..." if len(changed) > 5 else "")
-    message = (
-        f"{count(len(changed), 'cell')} of {column!r} with full-width signs or odd spaces, read "
-        f"in plain ones (rows {rows})."
-    )
-    return result, [place.note("repair", "plain_text", message, name=column)]
+    details = {"name": column, "column": column, "cells": len(changed), "listed": rows}
+    return result, [place.found("plain_text", "repair", **details)]
 
 
 def _write_code(text: str) -> str:
@@ -152,24 +148,17 @@ def _damaged(cells: list[Any], place: Place, column: str) -> list[Finding]:
         text = cell if isinstance(cell, str) else ""
         is_number = isinstance(cell, int | float | np.number) and not isinstance(cell, bool)
         if (is_number and abs(cell) >= _EXACT) or _SHORTENED.fullmatch(text):
-            shown, rule = text or f"{cell:.15g}", "digits_lost"
-            wrong = "is a number of which Excel keeps only 15 digits: the others are lost."
+            shown, rule, case = text or f"{cell:.15g}", "digits_lost", "number"
         elif isinstance(cell, _WHEN) or _DAY.fullmatch(text):
-            shown, rule = str(cell), "date_as_id"
-            wrong = "is a date; Excel makes dates of ids such as 3-1."
+            shown, rule, case = str(cell), "date_as_id", ""
         else:
             continue
-        message = (
-            f"id {shown} in {column!r} {wrong} Format the column as text and enter the ids anew."
-        )
-        findings.append(place.note("error", rule, message, row=row, value=shown))
+        where = {"row": row, "column": column, "value": shown}
+        findings.append(place.found(rule, "error", case=case, **where))
     long = [cell for cell in cells if isinstance(cell, str) and re.fullmatch(r"\d{16,}", cell)]
     if len(long) > 1 and all(_ZEROS.fullmatch(text) for text in long):
-        message = (
-            f"all long ids in {column!r}, such as {long[0]}, end in zeros from the 16th digit on. "
-            "If Excel did that, digits are lost: format the column as text and enter them anew."
-        )
-        findings.append(place.note("warning", "digits_lost", message, value=long[0]))
+        likely = {"case": "zeros", "column": column, "value": long[0]}
+        findings.append(place.found("digits_lost", "warning", **likely))
     return findings
 
 
@@ -190,9 +179,5 @@ def _zeros_lost(cells: list[Any], place: Place, column: str) -> list[Finding]:
         return []
     if texts & {text.zfill(longest) for text in short}:
         return []
-    message = (
-        f"{count(len(short), 'id')} in {column!r}, such as {short[0]}, shorter than the others "
-        f"({longest} digits): zeros at the beginning may be lost. If so, format the column as text "
-        "and enter the ids anew."
-    )
-    return [place.note("warning", "zeros_lost", message, value=short[0])]
+    details = {"column": column, "value": short[0], "short": len(short), "digits": longest}
+    return [place.found("zeros_lost", "warning", **details)]
