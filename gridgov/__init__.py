@@ -3,6 +3,7 @@
 from gridgov import export
 from gridgov.auditing import Report, audit
 from gridgov.certificate import Certificate
+from gridgov.input_report import InputReport
 from gridgov.pipeline import solve
 from gridgov.plan import Plan
 from gridgov.reading import read_town
@@ -14,6 +15,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Certificate",
+    "InputReport",
     "Plan",
     "Report",
     "Rules",

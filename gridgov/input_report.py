@@ -23,7 +23,7 @@ from gridgov.findings import SEVERITIES, TABLES, Finding, Severity, count
 if TYPE_CHECKING:
     from gridgov.languages import Language
 
-#: Findings of one kind that are printed; the table has them all.
+#: Rows of one kind that are printed; the table has them all.
 SHOWN = 3
 
 _ORDER: tuple[Severity, ...] = ("error", "repair", "warning")
@@ -119,7 +119,7 @@ class InputReport:
         return table.astype({name: "Int64" if name in _WHOLE else "str" for name in _HEADINGS})
 
     def text(self, lang: Language = "en") -> str:
-        """Counts, then all kinds of findings with the first of each.
+        """Counts, then kind by kind; of many rows of one kind, the first.
 
         Parameters
         ----------
@@ -232,12 +232,14 @@ def _section(severity: Severity, findings: list[Finding], lang: Language) -> str
     for each in findings:
         kinds.setdefault(each.rule, []).append(each)
     in_chinese = lang == "zh"
-    colon = "：" if in_chinese else ":"
-    lines = [_TITLES[severity][in_chinese].format(len(findings)) + colon]
+    colon = "：" if in_chinese else ": "
+    lines = [_TITLES[severity][in_chinese].format(len(findings)) + colon.rstrip()]
     for rule, alike in kinds.items():
         lines.append(f"  {rule} ({len(alike):,}):")
-        lines += [f"    {_where(each, lang)}{colon} {each.text(lang)}" for each in alike[:SHOWN]]
-        if rest := len(alike) - SHOWN if len(alike) > SHOWN else 0:
+        whole = [each for each in alike if each.row is None]
+        shown = [*whole, *(each for each in alike if each.row is not None)][: len(whole) + SHOWN]
+        lines += [f"    {_where(each, lang)}{colon}{each.text(lang)}" for each in shown]
+        if rest := len(alike) - len(shown):
             lines.append(f"    ……另有 {rest:,} 条。" if in_chinese else f"    ... {rest:,} more.")
     return "\n".join(lines)
 

@@ -48,6 +48,10 @@ _WEST, _EAST, _SOUTH, _NORTH = 72.004, 137.8347, 0.8293, 55.8271
 _RADIUS_M = 6_378_245.0
 _ECCENTRICITY_SQUARED = 0.006_693_421_622_965_943
 
+# Cases of what is said: all in China, some outside it, none in it.
+_POINTS = ("points", "points_abroad", "no_points")
+_CORNERS = ("corners", "corners_abroad", "no_corners")
+
 # Each step leaves less than a thirtieth of the error; the same number for every point, so that
 # where a point comes to lie does not depend on its company.
 _STEPS = 12
@@ -174,7 +178,7 @@ def unshift_points(points: Points, system: System) -> Points:
     if system == "wgs84":
         return points
     back = to_wgs84(points.xy, system)
-    said = _moved(points.table, points.xy, back, "points", system)
+    said = _moved(points.table, points.xy, back, _POINTS, system)
     return points._replace(xy=back, crs=WGS84, findings=(*points.findings, *said))
 
 
@@ -189,7 +193,7 @@ def unshift_shapes(table: str, shapes: Shapes, system: System) -> Shapes:
         return shapes
     there = shapely.transform(shapes.geometries, lambda xy: to_wgs84(xy, system))
     xy, back = (shapely.get_coordinates(each) for each in (shapes.geometries, there))
-    said = _moved(table, xy, back, "corners", system)
+    said = _moved(table, xy, back, _CORNERS, system)
     return Shapes(there, WGS84, (*shapes.findings, *said))
 
 
@@ -238,10 +242,11 @@ def _moved(
     table: str,
     given: FloatArray,
     back: FloatArray,
-    what: Literal["points", "corners"],
+    cases: tuple[str, str, str],
     system: System,
 ) -> tuple[Finding, ...]:
     """What was done, as a repair: nothing that was stated is done in silence."""
+    here, abroad, none = cases
     usable = np.isfinite(given).all(axis=1)
     inside = usable & _in_china(given)
     if inside.any():
@@ -250,9 +255,9 @@ def _moved(
         moved_m = SPHERE_RADIUS_M * np.hypot(*step.T)
         least, value = f"{moved_m.min():.0f}", f"{moved_m.max():.0f}"
         metres = value if least == value else f"{least}-{value}"
-        case = what if inside.sum() == usable.sum() else f"{what}_abroad"
+        case = here if inside.sum() == usable.sum() else abroad
     else:
-        case, value, metres = f"no_{what}", "0", ""
+        case, value, metres = none, "0", ""
     return (
         found(
             "shifted_coordinates",

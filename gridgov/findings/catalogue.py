@@ -98,3 +98,36 @@ def say(rule: str, case: str, details: dict[str, Any]) -> Saying:
     saying = sayings()[f"{rule}.{case}" if case else rule]
     words = _Words()
     return Saying(*(words.vformat(text, (), details) for text in saying))
+
+
+def rules_table() -> str:
+    """Write every rule, and what is said of it, as a table of Markdown.
+
+    Returns
+    -------
+    str
+        A row per rule and case: its name, English and Chinese; "..." stands for details.
+
+    Examples
+    --------
+    >>> rules_table().splitlines()[0]
+    '| rule | English | 中文 |'
+    """
+    lines = ["| rule | English | 中文 |", "|---|---|---|"]
+    for key, said in sayings().items():
+        rule, _, case = key.partition(".")
+        name = f"`{rule}`" + (f" ({case.replace('_', ' ')})" if case else "")
+        english, chinese_text = f"{said.en} {said.fix}".strip(), said.zh + said.fix_zh
+        lines.append(f"| {name} | {_bare(english)} | {_bare(chinese_text)} |")
+    return "\n".join(lines)
+
+
+def _bare(text: str) -> str:
+    """Write a text with "..." for its details, without those that may be missing."""
+    pieces = []
+    for literal, name, form, _ in string.Formatter().parse(text):
+        pieces.append(literal)
+        if name is not None and form is not None and not form.startswith(_AFTER):
+            counted = form.removeprefix(_COUNT) + "s" if form.startswith(_COUNT) else ""
+            pieces.append(f"... {counted}".rstrip())
+    return "".join(pieces).replace("|", "\\|")

@@ -82,7 +82,7 @@ def frame_of(
     totals = [number for number, row in rows.items() if _is_total(row, roles)]
     for number in totals:
         said = next(str(cell) for cell in rows.pop(number) if not _blank(cell))
-        total = place.found("total_row", "repair", value=said.strip(), at=number)
+        total = place.found("total_row", "repair", value=said.strip())
         findings.append(replace(total, line=number))
     findings += _say_what_is_between(place, list(rows), totals)
     table = np.empty((len(rows), width), object)
