@@ -6,22 +6,26 @@ from __future__ import annotations
 
 import builtins
 import datetime as dt
+import re
 import struct
 import sys
 import zipfile
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 from click.testing import CliRunner
 
+from gridgov import export
 from gridgov.cli import commands
 from gridgov.errors import TableError
 from gridgov.reading import read_table, read_town, workbooks
 
 xlsxwriter = pytest.importorskip("xlsxwriter")
-pytest.importorskip("python_calamine")
+calamine = pytest.importorskip("python_calamine")
 
 HEADER = ["household", "village", "lon", "lat"]
 ROWS = [["a", "V", 120.5, 22.8], ["b", "V", 120.5001, 22.8], ["c", "W", 120.501, 22.8]]
@@ -438,3 +442,104 @@ def test_the_far_cell_is_found_in_any_spelling() -> None:
         assert not workbooks._UNNAMED_CELL.search(text)
     for text in (b'<c r="B7"/>', b'<c r="B7" s="1" />', b'<c r="B7"></c>'):
         assert workbooks._CELL.findall(text) == []
+
+
+def office_households(book: Any, sheet: Any) -> None:
+    """Households as an office keeps them: three villages of 12, every trap that can be mended."""
+    error = "#N/A"
+    sheet.merge_range("A1:H1", "甲镇农户信息台账（2026年）")
+    sheet.write("A2", "填表人：")
+    for column, name in {"A": "户编号", "B": "所属村", "E": "家庭人口", "F": "村民小组"}.items():
+        sheet.merge_range(f"{column}4:{column}5", name)
+    sheet.merge_range("C4:D4", "坐标")
+    sheet.write_row("C5", ["经度（度）", "纬度（度）"])
+    sheet.merge_range("G4:G5", "联系电话")
+    sheet.merge_range("H4:H5", "备注")
+    at = 5
+    for number, village in enumerate(("东　村", "西村", "南 村")):
+        first = at
+        for place in range(12):
+            code = (30_000, 110_000, 250_000)[number] + 101 * place + 1
+            lon, lat = 116.4 + number / 50 + place % 4 / 2000, 39.9 + place // 4 / 2000
+            sheet.write_row(at, 0, [code, "", lon, lat, 1 + place % 5])
+            at += 1
+        if number == 0:
+            sheet.write(first, 0, "３０００１")
+            sheet.write_row(first, 2, ["１１６．４", "３９.9", "３ "])
+            sheet.write_formula(first + 1, 5, "=NA()", None, error)
+            sheet.set_row(first + 2, None, None, {"hidden": True})
+        sheet.merge_range(first, 1, at - 1, 1, village)
+        sheet.write_row(at, 0, ["小 计", 12])
+        at += 2 if number == 1 else 1
+    sheet.write_row(at, 0, ["合计：36户", "", "", "", 105])
+    sheet.set_column("G:G", None, None, {"hidden": True})
+    sheet.set_column("XFD:XFD", None, book.add_format({"bg_color": "yellow"}))
+
+
+def office_members(book: Any, sheet: Any) -> None:
+    """Members: ids that went through a float, homes by their household."""
+    sheet.write_row(0, 0, ["党员编号", "村名", "居住户", "经度", "纬度", "最多户数"])
+    homes = {"东村": "30001", "西村": "110001", "南村": "250001"}
+    for number, (village, home) in enumerate(homes.items()):
+        place = [116.4 + number / 50, 39.9]
+        sheet.write_row(number + 1, 0, [f"{number + 1}.0", village, home, *place, 20])
+
+
+def test_the_workbook_of_an_office_becomes_a_plan(tmp_path: Path) -> None:
+    """Every trap that can be mended, in one file: one command, and a report in Chinese."""
+    old = [["党员编号", "村名"], ["9", "东村"]]
+
+    def hidden(book: Any, sheet: Any) -> None:
+        for at, row in enumerate(old):
+            sheet.write_row(at, 0, row)
+        sheet.hide()
+
+    book = write(
+        tmp_path / "book.xlsx",
+        {
+            "填表说明": [["请用文本格式填写编号"]],
+            "农户信息表": office_households,
+            "党员名单": office_members,
+            "党员": hidden,
+        },
+    )
+    out, report = tmp_path / "plan.gpkg", tmp_path / "report.xlsx"
+    words = ["plan", book, "--members", book, "--coords", "gcj02", "--effort", "quick"]
+    words += ["--out", out, "--lang", "zh", "--report", report]
+    done = CliRunner().invoke(commands, list(map(str, words)))
+    assert done.exit_code == 0, done.output
+    town = export.read_plan(out).town
+    assert export.audit_file(out).good
+    assert {each.name: len(each.households) for each in town.villages} == {
+        "东村": 12,
+        "西村": 12,
+        "南村": 12,
+    }
+    assert town.member_ids.tolist() == ["1", "3", "2"]
+    assert set(town.homes.tolist()) == {"30001", "110001", "250001"}
+    assert town.villages[0].residents[0] == 3
+    head, *rows = calamine.CalamineWorkbook.from_path(report).get_sheet_by_index(0).to_python()
+    table = pd.DataFrame(rows, columns=head)
+    assert Counter(table["规则"]) == {
+        "title_rows": 1,
+        "header_of_two_rows": 1,
+        "merged_cells": 1,
+        "total_row": 4,
+        "empty_rows": 1,
+        "plain_text": 5,
+        "zeros_lost": 2,
+        "float_ids": 1,
+        "hidden_sheet": 2,
+        "hidden_column": 1,
+        "hidden_rows": 1,
+        "error_cells": 1,
+        "header_read_as": 12,
+        "shifted_coordinates": 2,
+    }
+    assert set(table["级别"]) == {"已修正", "提醒"}
+    assert set(table["文件"]) == {"book.xlsx"}
+    assert set(table["工作表"]) == {"农户信息表", "党员名单"}
+    assert all(re.search(r"[\u4e00-\u9fff]", text) for text in table["说明"])
+    assert table.loc[table["规则"] == "total_row", "文件行"].tolist() == [18, 31, 45, 46]
+    assert "已略去表头（第 4 行）上方的 2 行标题；数据从第 6 行开始。" in set(table["说明"])
+    assert "数据检查：错误 0 条，已修正 " in done.output
