@@ -257,7 +257,7 @@ def test_other_tables_may_be_files_and_frames(
 
 def test_srid_0_states_no_crs(server: Server, hamlet: gg.Town) -> None:
     """Geometries without SRID need crs=, as those of a file without CRS do."""
-    assert "households: no CRS" in refused(server.address(), households="unstated")
+    assert "households: unstated: no CRS" in refused(server.address(), households="unstated")
     town = read_town(server.address(), households="unstated", crs=CRS)
     assert town.villages[0].xy_cm.tolist() == hamlet.villages[0].xy_cm.tolist()
 
@@ -334,7 +334,7 @@ def test_writing_is_refused(server: Server, query: str, said: str) -> None:
         ("mixed", "several SRIDs (0, 32650)"),
         ("bent", "ST_CurveToLine(geom)"),
         ("SELECT 1 AS household, ST_SetSRID(geom, 990099) AS geom FROM homes", "SRID 990099"),
-        ("log", "households: the table has no row"),
+        ("log", "households: log: the table has no row"),
         ("postgresql://127.0.0.1/" + PASSWORD, "households: an address is no table"),
     ],
 )

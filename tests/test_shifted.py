@@ -420,7 +420,7 @@ def test_the_command_line_takes_coords(tmp_path: Path, capsys: pytest.CaptureFix
     with pytest.raises(SystemExit) as stopped:
         main(["check", str(tmp_path / "homes.csv"), "--coords", "bd09"])
     assert stopped.value.code == 1
-    assert "repair: households: 72 points taken as BD-09" in capsys.readouterr().err
+    assert "households, homes.csv: 72 points taken as BD-09" in capsys.readouterr().err
     with pytest.raises(SystemExit) as stopped:
         main(["check", str(tmp_path / "homes.csv"), "--coords", "baidu"])
     assert stopped.value.code == 2

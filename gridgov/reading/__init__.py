@@ -4,6 +4,7 @@ What is found in a file, before its table is checked (`gridgov.checking`):
 
 | rule | severity | what is found |
 | --- | --- | --- |
+| unreadable | error | a file, or a table of a database, can't be read |
 | header_ambiguous | error | several columns have names of one of gridgov's columns |
 | digits_lost | error | an id is a number of more than 15 digits, or is written like 1.1E+17 |
 | date_as_id | error | an id is a date |
@@ -41,7 +42,7 @@ from gridgov.reading.files import (
     Place,
     Reading,
     UnreadableError,
-    problem_of_file,
+    check_file,
     suffix_of,
 )
 from gridgov.reading.headers import known_headers, name_columns
@@ -292,15 +293,14 @@ def _read(source: str | Path, table: str, columns: Mapping[str, str], sheet: str
         raise TableError([msg])
     path = Path(source)
     place = Place(table, path.name)
-    problem = problem_of_file(path)
-    if not problem:
-        try:
-            return _open(path, place, columns, sheet)
-        except UnreadableError as error:
-            problem = str(error)
-        except OSError as error:
-            problem = f"can't be read: {error.strerror or error}."
-    finding = place.found("unreadable", "error", reason=problem)
+    try:
+        check_file(path)
+        return _open(path, place, columns, sheet)
+    except UnreadableError as error:
+        wrong = error
+    except OSError as error:
+        wrong = UnreadableError(case="system", said=error.strerror or str(error))
+    finding = place.refuse(wrong)
     raise TableError(sentences([finding]), [finding])
 
 

@@ -61,8 +61,7 @@ def frame_of(
     """
     lines = [line for line in starmap(_Line, enumerate(cells.rows, 1)) if _filled(line.cells)]
     if not lines:
-        msg = "there is no cell with anything in it. Give a table with a header."
-        raise UnreadableError(msg)
+        raise UnreadableError(case="no_cells")
     width = max(len(line.cells) for line in lines)
     names_known = {name for names in known.values() for name in names}
     first, header, tall = _find_header(lines, names_known)
@@ -149,12 +148,9 @@ def _two_rows(upper: list[str], lower: list[str], known: set[str]) -> list[str]:
 def _refuse_long_rows(data: list[_Line], header: list[str]) -> None:
     for line in data:
         if _filled(line.cells[len(header) :]):
-            msg = (
-                "is no CSV with as many cells in each row as in its header: line "
-                f"{line.number} has {len(line.cells)} cells, the header {len(header)}. Put texts "
-                "with a separator in them in quotation marks."
+            raise UnreadableError(
+                case="long_row", at=line.number, cells=len(line.cells), header=len(header)
             )
-            raise UnreadableError(msg)
 
 
 def _say_what_is_above(

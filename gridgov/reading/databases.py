@@ -20,7 +20,8 @@ import shapely
 from pyproj.exceptions import CRSError
 
 from gridgov.errors import TableError
-from gridgov.reading.files import UnreadableError
+from gridgov.findings import Finding, found, sentences
+from gridgov.reading.files import Place, UnreadableError
 
 if TYPE_CHECKING:
     import psycopg
@@ -146,7 +147,7 @@ def read_tables(address: str, sources: Mapping[str, str]) -> dict[str, pd.DataFr
         raise TableError([msg]) from None
     known = _parameters(address)
     frames: dict[str, pd.DataFrame] = {}
-    problems: list[str] = []
+    wrong: list[Finding] = []
     try:
         with _connect(known) as connection, connection.transaction():
             for name, source in sources.items():
@@ -154,16 +155,16 @@ def read_tables(address: str, sources: Mapping[str, str]) -> dict[str, pd.DataFr
                     with connection.transaction():  # after an error, the next table can be read
                         frames[name] = _read(connection, source)
                 except UnreadableError as error:
-                    problems.append(f"{name}: {name_of(source)}: {error}")
+                    wrong.append(Place(name, name_of(source)).refuse(error))
                 except psycopg.Error as error:
-                    problems.append(f"{name}: {name_of(source)}: {_explain(error, source)}")
+                    refusal = UnreadableError(_explain(error, source))
+                    wrong.append(Place(name, name_of(source)).refuse(refusal))
     except psycopg.Error as error:
-        problems.append(
-            f"database {_masked(known)}: can't be read ({_one_line(error)}). Check the address, "
-            "the password, and that the server runs and lets this computer in."
-        )
-    if problems:
-        raise TableError(problems)
+        place = f"database {_masked(known)}"
+        said = _one_line(error)
+        wrong.append(found("unreadable", "error", place, case="database", said=said))
+    if wrong:
+        raise TableError(sentences(wrong), wrong)
     return frames
 
 

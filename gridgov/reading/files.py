@@ -25,7 +25,22 @@ _SUFFIXES = (*TEXTS, *MAPS, *WORKBOOKS)
 
 
 class UnreadableError(Exception):
-    """What is wrong with a file, as the end of a sentence."""
+    """What is wrong with a file.
+
+    Parameters
+    ----------
+    reason
+        The end of a sentence, where the catalogue has no case for it.
+    case
+        Case of the rule "unreadable" in the catalogue.
+    **details
+        What the braces of its text stand for.
+    """
+
+    def __init__(self, reason: str = "", *, case: str = "other", **details: Any) -> None:
+        self.case = case
+        self.details = {"reason": reason} | details
+        super().__init__(reason)
 
 
 class Place(NamedTuple):
@@ -66,6 +81,20 @@ class Place(NamedTuple):
         Finding
         """
         return self.locate(found(rule, severity, self.table, **details))
+
+    def refuse(self, error: UnreadableError) -> Finding:
+        """Say why the table can't be read.
+
+        Parameters
+        ----------
+        error
+            What is wrong with its file.
+
+        Returns
+        -------
+        Finding
+        """
+        return self.found("unreadable", "error", case=error.case, **error.details)
 
     def locate(self, finding: Finding) -> Finding:
         """Say where in the file a finding is.
@@ -142,23 +171,25 @@ def suffix_of(path: Path) -> str:
     return next((known for known in _SUFFIXES if path.name.lower().endswith(known)), "")
 
 
-def problem_of_file(path: Path) -> str:
-    """Say what is wrong with a file that nobody has opened yet.
+def check_file(path: Path) -> None:
+    """Refuse a path that can't be that of a table, before it is opened.
 
     Parameters
     ----------
     path
         Any path.
 
-    Returns
-    -------
-    str
-        The end of a sentence; empty when nothing is wrong.
+    Raises
+    ------
+    UnreadableError
+        It is a folder, nothing, of an unknown kind, or empty.
     """
+    kinds = ", ".join(_SUFFIXES)
     if path.is_dir():
-        return f"is a folder. Give the path of a file ({', '.join(_SUFFIXES)})."
+        raise UnreadableError(case="folder", kinds=kinds)
     if not path.exists():
-        return f"no such file in {path.absolute().parent}. Correct the path."
+        raise UnreadableError(case="absent", folder=path.absolute().parent)
     if not suffix_of(path):
-        return f"unknown kind of file. Save it as one of {', '.join(_SUFFIXES)}."
-    return "" if path.stat().st_size else "the file is empty."
+        raise UnreadableError(case="unknown_kind", kinds=kinds)
+    if not path.stat().st_size:
+        raise UnreadableError(case="empty")

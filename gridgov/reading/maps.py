@@ -91,5 +91,4 @@ def _choose_layer(layers: list[str], table: str) -> str:
     if table in layers:
         return table
     there = ", ".join(map(repr, layers)) or "none"
-    msg = f"has several layers and none of the name {table!r} ({there}). Rename one of them."
-    raise UnreadableError(msg)
+    raise UnreadableError(case="layers", there=there)

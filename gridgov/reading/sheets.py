@@ -40,8 +40,7 @@ def read_sheet(path: Path, place: Place, sheet: str | None) -> tuple[Cells, Plac
     try:
         from python_calamine import CalamineError, CalamineWorkbook
     except ImportError as error:
-        msg = "workbooks need python-calamine. Install it: pip install gridgov[excel]"
-        raise UnreadableError(msg) from error
+        raise UnreadableError(case="no_calamine") from error
     check_workbook(path)
     try:
         with CalamineWorkbook.from_path(path) as book:
@@ -49,15 +48,14 @@ def read_sheet(path: Path, place: Place, sheet: str | None) -> tuple[Cells, Plac
             hidden = _sheets(book, hidden=True)
             name = sheet or _choose_sheet(path, book, place.table, visible, hidden)
             if name not in {*visible, *hidden}:
-                msg = f"has no sheet {name!r}; it has {_listed([*visible, *hidden])}."
-                raise UnreadableError(msg)
+                there = _listed([*visible, *hidden])
+                raise UnreadableError(case="no_sheet", sheet=name, there=there)
             look = look_at_sheet(path, name)
             read = book.get_sheet_by_name(name)
             rows = [list[object](row) for row in read.to_python(skip_empty_area=False)]
             merged = [(*first, *last) for first, last in read.merged_cell_ranges or ()]
     except CalamineError as error:
-        msg = f"is no workbook that can be read ({error}). Open it in Excel and save it as .xlsx."
-        raise UnreadableError(msg) from error
+        raise UnreadableError(case="no_workbook", said=error) from error
     place = place._replace(sheet=name)
     findings = _say_what_is_hidden(place, look)
     if unread := [other for other in hidden if other != name]:
@@ -86,14 +84,11 @@ def _choose_sheet(
     candidates = called or [name for name in visible if _has_data(path, book, name)]
     if len(candidates) == 1:
         return candidates[0]
-    ask = f"Say which one with sheets={{{table!r}: ...}}."
     if candidates:
-        msg = f"several sheets could be the {table}: {_listed(candidates)}. {ask}"
-    elif hidden:
-        msg = f"only hidden sheets could have data: {_listed(hidden)}. {ask}"
-    else:
-        msg = "no sheet has any data. Give a table with a header."
-    raise UnreadableError(msg)
+        raise UnreadableError(case="many_sheets", sheets=_listed(candidates))
+    if hidden:
+        raise UnreadableError(case="hidden_sheets", sheets=_listed(hidden))
+    raise UnreadableError(case="no_data")
 
 
 def _has_data(path: Path, book: CalamineWorkbook, sheet: str) -> bool:

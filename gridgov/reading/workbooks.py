@@ -77,17 +77,10 @@ def check_workbook(path: Path) -> None:
         start = file.read(4)
     if suffix == ".xls":
         if start != _OLE:
-            msg = "is no old Excel workbook (.xls)" + (
-                ": it is a newer one. Change its suffix to .xlsx."
-                if start == _ZIP
-                else "; programs give web pages and texts this name. Open it in Excel and save it "
-                "as .xlsx."
-            )
-            raise UnreadableError(msg)
+            raise UnreadableError(case="newer_xls" if start == _ZIP else "no_xls")
         return
     if start == _OLE:
-        msg = f"is no {suffix} file: it has a password, or is an old .xls. Save it as .xlsx, open."
-        raise UnreadableError(msg)
+        raise UnreadableError(case="password", suffix=suffix)
     try:
         with zipfile.ZipFile(path) as parts:
             _check_sizes(parts, path.stat().st_size)
@@ -96,13 +89,11 @@ def check_workbook(path: Path) -> None:
             if damaged is None and suffix == ".ods" and "content.xml" in names:
                 _check_ods(parts.read("content.xml"))
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
-        msg = f"is no {suffix} file, or is cut short. Make or copy it anew."
-        raise UnreadableError(msg) from error
+        raise UnreadableError(case="cut_short", suffix=suffix) from error
     wanted = "content.xml" if suffix == ".ods" else "xl/workbook.xml"
     if damaged is not None or wanted not in names:
-        said = "is damaged" if damaged is not None else f"is no {suffix} file"
-        msg = f"{said}. Open it in Excel and save it as .xlsx."
-        raise UnreadableError(msg)
+        case = "damaged" if damaged is not None else "other_zip"
+        raise UnreadableError(case=case, suffix=suffix)
 
 
 def look_at_sheet(path: Path, sheet: str) -> Look:
