@@ -20,6 +20,7 @@ What is found is an error (nothing is made of the tables; all errors are raised 
 | point_off_map, shape_off_map, too_far | error | beyond the CRS, or 250 km from the town's middle |
 | unknown_village | error | a household's village has no polygon, when villages are given |
 | off_the_villages | error | most households lie outside every village's polygon |
+| wrong_graph | error | a graph of paths without edges, or with a node that is nowhere |
 | unknown_node, no_path | error | an edge's node is in no row; no path is a centimetre long |
 | lock_and_whole_grid | error | a household has both: a place in a drawn grid and in a ready one |
 | least_above_capacity | error | a member has to have more households than the member can |

@@ -13,7 +13,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from gridgov.errors import TableError
-from gridgov.findings import Finding, RowDetails, found, of_rows
+from gridgov.findings import Finding, RowDetails, found, of_rows, sentences
 from gridgov.walking import Paths, end_nodes, whole
 
 if TYPE_CHECKING:
@@ -66,8 +66,14 @@ def path_tables(paths: Any) -> dict[str, pd.DataFrame]:
         return {"paths": paths}
     nowhere = [node for node, data in paths.nodes(data=True) if not {"x", "y"} <= data.keys()]
     if nowhere or not paths.number_of_edges():
-        what = f"node {nowhere[0]!r} has no x and y" if nowhere else "the graph has no edge"
-        raise TableError([f"paths: {what}. Pass a graph as OSMnx makes it."])
+        wrong = found(
+            "wrong_graph",
+            "error",
+            "paths",
+            case="node" if nowhere else "no_edge",
+            value=str(nowhere[0]) if nowhere else "",
+        )
+        raise TableError(sentences([wrong]), [wrong])
     spot = {node: (data["x"], data["y"]) for node, data in paths.nodes(data=True)}
     edges = list(paths.edges(data=True))
     lines = [data.get("geometry") or shapely.LineString([spot[u], spot[v]]) for u, v, data in edges]

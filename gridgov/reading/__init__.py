@@ -5,6 +5,7 @@ What is found in a file, before its table is checked (`gridgov.checking`):
 | rule | severity | what is found |
 | --- | --- | --- |
 | unreadable | error | a file, or a table of a database, can't be read |
+| unknown_sheet | error | `sheets` names a table that gridgov does not have |
 | header_ambiguous | error | several columns have names of one of gridgov's columns |
 | digits_lost | error | an id is a number of more than 15 digits, or is written like 1.1E+17 |
 | date_as_id | error | an id is a date |
@@ -33,7 +34,7 @@ import geopandas as gpd
 import pandas as pd
 
 from gridgov.errors import TableError
-from gridgov.findings import Finding, sentences
+from gridgov.findings import Finding, found, sentences
 from gridgov.reading.cells import frame_of
 from gridgov.reading.databases import is_address, name_of, read_tables
 from gridgov.reading.files import (
@@ -271,7 +272,13 @@ def _read_all(
             noted += reading.findings
             places[name] = reading.place
             problems += sentences(_errors(reading.findings))
-    problems += [f"sheets: {name!r} is no table of gridgov." for name in _unknown(sheets)]
+    strange = [
+        found("unknown_sheet", "error", "sheets", name=name)
+        for name in sheets
+        if name not in TABLES
+    ]
+    problems += sentences(strange)
+    noted += strange
     if problems:
         raise TableError(problems, _errors_first(noted))
     return frames, noted, places
@@ -286,11 +293,8 @@ def _read(source: str | Path, table: str, columns: Mapping[str, str], sheet: str
         The file can't be read.
     """
     if is_address(source):  # which may hold a password, and is not repeated
-        msg = (
-            f"{table}: an address is no table. Give that of a database first, then the name of the "
-            f"table in it: read_town('postgresql://...', {table}='...')."
-        )
-        raise TableError([msg])
+        address = found("unreadable", "error", table, case="address")
+        raise TableError(sentences([address]), [address])
     path = Path(source)
     place = Place(table, path.name)
     try:
@@ -340,7 +344,3 @@ def _errors(findings: Iterable[Finding]) -> list[Finding]:
 
 def _errors_first(findings: Iterable[Finding]) -> list[Finding]:
     return sorted(findings, key=lambda each: each.severity != "error")
-
-
-def _unknown(sheets: Mapping[str, str] | None) -> list[str]:
-    return [name for name in sheets or {} if name not in TABLES]
