@@ -7,7 +7,7 @@ TABLES = {
     "households": "住户",
     "members": "党员",
     "villages": "村界",
-    "barriers": "阻隔线",
+    "barriers": "屏障",
     "wishes": "意愿",
     "officers": "干部",
     "paths": "道路",
@@ -54,7 +54,7 @@ _WORDS = {
     "degree": "度",
     "yes": "“是”",
     "not stated": "未注明",
-    "must and never": " must 或 never",
+    "must and never": "must 或 never",
     "that of its line": "线的实际长度",
 }
 
