@@ -49,7 +49,7 @@ class Finding:
     sheet : str
         Name of the sheet in that file.
     line : int or None
-        Line of the row in that file or sheet, counted from 1 for the first.
+        That row as a spreadsheet numbers it: titles, header and empty rows are counted.
     """
 
     rule: str
