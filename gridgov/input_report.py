@@ -8,12 +8,14 @@ Needs the extra ``excel`` to be written as a workbook; XlsxWriter is imported th
 from __future__ import annotations
 
 import unicodedata
+import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zipfile import BadZipFile, ZipFile
 
 import pandas as pd
 
@@ -46,6 +48,7 @@ _HEADINGS = {
 _WHOLE = ("row", "line")
 
 _LEAST_WIDTH, _MOST_WIDTH = 6, 60
+_AUTHOR = "gridgov check"
 _WRITTEN = datetime(2000, 1, 1, tzinfo=UTC)  # the clock would make two files of one report differ
 
 
@@ -157,7 +160,7 @@ class InputReport:
         Raises
         ------
         ExportError
-            It can't be written there, or XlsxWriter is missing.
+            It can't be written there, another file stands there, or XlsxWriter is missing.
         """
         path = report_place(path)
         table = self.table(lang)
@@ -191,7 +194,7 @@ class InputReport:
 
 
 def report_place(path: str | Path) -> Path:
-    """Where a report can be written, as far as the name says.
+    """Where a report can be written: nothing but an older report is ever replaced.
 
     Parameters
     ----------
@@ -205,7 +208,7 @@ def report_place(path: str | Path) -> Path:
     Raises
     ------
     ExportError
-        It ends in something else.
+        It ends in something else, or another file stands there.
 
     Examples
     --------
@@ -216,7 +219,23 @@ def report_place(path: str | Path) -> Path:
     if path.suffix.lower() not in {".xlsx", ".csv"}:
         msg = f"{path.name}: a report is a .xlsx or a .csv file. Correct the suffix."
         raise ExportError(msg)
+    if path.exists() and not _is_report(path):
+        msg = f"{path}: what stands there is no report. Choose another name."
+        raise ExportError(msg)
     return path
+
+
+def _is_report(path: Path) -> bool:
+    """Whether a file is a report that `InputReport.write` wrote."""
+    try:
+        if path.suffix.lower() == ".csv":
+            with path.open(encoding="utf-8-sig") as file:
+                head = file.readline(1000).strip()
+            return head in {",".join(_HEADINGS), ",".join(_HEADINGS.values())}
+        with ZipFile(path) as parts:
+            return f">{_AUTHOR}</dc:creator>" in parts.read("docProps/core.xml").decode()
+    except (BadZipFile, KeyError, OSError, RuntimeError, ValueError, zlib.error):
+        return False
 
 
 _TITLES = {
@@ -282,7 +301,7 @@ def _workbook(table: pd.DataFrame, sheet: str) -> bytes:
         raise ExportError(msg) from error
     data = BytesIO()
     with Workbook(data, {"in_memory": True}) as book:
-        book.set_properties({"title": sheet, "created": _WRITTEN})
+        book.set_properties({"title": sheet, "author": _AUTHOR, "created": _WRITTEN})
         page = book.add_worksheet(sheet)
         head = book.add_format({"bold": True, "bg_color": "#F2F2F2", "border": 1})
         body = book.add_format({"text_wrap": True, "valign": "top"})

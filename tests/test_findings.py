@@ -7,6 +7,7 @@ from __future__ import annotations
 import ast
 import re
 import string
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -174,6 +175,28 @@ def test_checks_across_tables_know_the_line_too(tmp_path: Path) -> None:
     assert frame["line"].tolist()[-1] == 6
 
 
+@pytest.mark.parametrize(
+    ("row", "column"),
+    [("c,V,x,22.8,1", "经度"), ("c,V,120.5,,1", "纬度"), ("c,V,,,1", ""), ("c,V,0,0,1", "")],
+)
+def test_the_coordinate_that_is_wrong_is_named(tmp_path: Path, row: str, column: str) -> None:
+    """One of two that is no number is a column; both, or a point as a whole, are none."""
+    path = homes(tmp_path)
+    path.write_text(path.read_text("utf-8") + row, "utf-8")
+    with pytest.raises(TableError) as caught:
+        gg.read_town(path, crs="EPSG:4326")
+    bad = caught.value.findings[0]
+    assert (bad.severity, bad.line, bad.column) == ("error", 6, column)
+
+
+def test_strict_is_said_in_chinese(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Repairs refuse the input, and that is said before they are listed."""
+    assert run("check", homes(tmp_path), "--crs", "EPSG:4326", "--lang", "zh", "--strict") == 2
+    said = capsys.readouterr().err
+    assert said.startswith("gridgov: --strict：已修正和提醒都视为错误。\n数据检查：错误 0 条")
+    assert "列“人口”按“人口数”（residents）读取。" in said
+
+
 def test_every_file_that_cannot_be_read_is_in_the_report(tmp_path: Path) -> None:
     """Errors of all files are findings, with what was repaired in the good ones."""
     with pytest.raises(TableError) as caught:
@@ -253,8 +276,16 @@ def test_the_report_as_a_workbook(tmp_path: Path, lang: str) -> None:
     assert row[8:10] == ["@m", "=1+1"]
     assert row[10] == (finding.message if lang == "en" else "党员 '=1+1' 不在党员表中。")
     assert row[2] == ("wishes" if lang == "en" else "意愿")
+    with zipfile.ZipFile(path) as parts:
+        page = parts.read("xl/worksheets/sheet1.xml").decode()
+    assert 'topLeftCell="A2" activePane="bottomLeft" state="frozen"' in page
+    assert '<autoFilter ref="A1:L2"/>' in page
+    assert "<f>" not in page
+    widths = [float(each) for each in re.findall(r'<col [^>]*width="([\d.]+)"', page)]
+    assert 6 <= min(widths) < max(widths) <= 61
     again = report.write(tmp_path / "again.xlsx", lang=lang)  # type: ignore[arg-type]
     assert again.read_bytes() == path.read_bytes()
+    assert report.write(path).read_bytes() != b""  # an older report is replaced
 
 
 def test_the_report_as_csv(tmp_path: Path) -> None:
@@ -287,7 +318,7 @@ def test_check_speaks_chinese(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     path = homes(tmp_path)
     assert run("check", path, "--crs", "EPSG:4326", "--lang", "zh", "--out", out) == 1
     printed = capsys.readouterr()
-    assert "可以规划" in printed.out
+    assert printed.out == "可以规划：1 个村，2 户，0 名党员（EPSG:32651）。\n"
     assert "数据检查：错误 0 条，已修正 7 条，提醒 0 条。" in printed.err
     assert len(pd.read_csv(out)) == 7
 
@@ -313,11 +344,18 @@ def test_a_refused_input_has_a_report_too(
 def test_the_report_never_takes_the_place_of_the_input(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A report under the name of a table is refused before anything is read."""
+    """A report under the name of another file is refused before anything is read."""
     path = homes(tmp_path)
     before = path.read_bytes()
     assert run("check", path, "--crs", "EPSG:4326", "--out", path) == 2
-    assert "is a file of the input" in capsys.readouterr().err
+    assert "what stands there is no report" in capsys.readouterr().err
+    book = tmp_path / "book.xlsx"
+    book.write_bytes(b"PK")
+    assert run("check", path, "--crs", "EPSG:4326", "--out", book) == 2
+    assert "what stands there is no report" in capsys.readouterr().err
+    words = ["plan", path, "--crs", "EPSG:4326", "--out", "p.xlsx", "--report", "p.xlsx"]
+    assert run(*words) == 2
+    assert "'--report' and '--out' are the same file" in capsys.readouterr().err
     assert run("check", path, "--out", tmp_path / "report.txt") == 2
     assert "a report is a .xlsx or a .csv file" in capsys.readouterr().err
     assert path.read_bytes() == before

@@ -163,7 +163,11 @@ def demo(out: Path, quiet: bool, **options: Any) -> int:
 def check(households: Path, report_path: Path | None, lang: Language, **options: Any) -> int:
     """Check input files, and say what would be repaired, before anything is planned."""
     town = _read(households, options, report_path, lang)
-    click.echo(f"可以规划：{town!r}" if lang == "zh" else f"{town!r} can be planned.")
+    if lang == "zh":
+        villages, homes, members = len(town.villages), town.household_count, town.member_count
+        click.echo(f"可以规划：{villages:,} 个村，{homes:,} 户，{members:,} 名党员（{town.crs}）。")
+    else:
+        click.echo(f"{town!r} can be planned.")
     if town.findings:
         click.echo(town.report.text(lang), err=True)
     return 1 if town.findings else 0
@@ -196,6 +200,9 @@ def plan(
     rules = Rules(**{name: options.pop(name) for name in _RULE_NAMES})
     search = Search(**{name: options.pop(name) for name in _SEARCH_NAMES})
     export.check_place(out)
+    if report_path is not None and report_path.absolute() == out.absolute():
+        msg = "'--report' and '--out' are the same file. Choose two."
+        raise click.ClickException(msg)
     town = _read(households, options, report_path, lang)
     _say(repr(town), quiet)
     if town.findings and not quiet:
@@ -246,19 +253,16 @@ def _read(
     """Read a town, and write the report on it, or on why it is refused."""
     if report_path is not None:
         report_place(report_path)
-        for path in (households, *options.values()):
-            if isinstance(path, Path) and path.absolute() == report_path.absolute():
-                msg = f"{report_path} is a file of the input. Choose another place for the report."
-                raise click.ClickException(msg)
     try:
         town = read_town(households, options.pop("members"), **options)
     except TableError as error:
         report = InputReport(error.findings)
         if report_path is not None:
             report.write(report_path, lang=lang)
-        if lang == "en" or not report.count("error"):
+        if lang == "en" or not report.findings:
             raise
-        raise click.ClickException(report.text(lang)) from None
+        strict = "" if report.count("error") else "--strict：已修正和提醒都视为错误。\n"
+        raise click.ClickException(strict + report.text(lang)) from None
     if report_path is not None:
         town.report.write(report_path, lang=lang)
     return town

@@ -316,8 +316,8 @@ def report_option(*names: str) -> Callable[[Command], Command]:
         *names,
         "report_path",
         type=FILE,
-        help="File for the report on the input, .xlsx or .csv, also when the input is refused. An "
-        "older report there is replaced.",
+        help="File for the report on the input, .xlsx or .csv, also when the input is refused. "
+        "Only an older report is replaced.",
     )
 
 

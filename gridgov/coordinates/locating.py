@@ -140,8 +140,12 @@ def read_points(
             _kind_of_shape(frame.geometry.iloc[row]) if np.isnan(xy[row]).any() else pair(xy[row])
         )
 
+    def alone(row: int) -> str:
+        bad = ~np.isfinite(xy[row])
+        return names[int(bad.argmax())] if names and bad.sum() == 1 else ""
+
     faults = _faults_of_points(xy, wrong, degrees=crs is not None and crs.is_geographic)
-    findings = row_errors(table, ids, faults, shown)
+    findings = row_errors(table, ids, faults, shown, alone)
     xy[np.logical_or.reduce([rows for _, rows in faults.values()])] = np.nan
     return Points(table, ids, xy, crs, findings)
 
@@ -205,9 +209,13 @@ def row_errors(
     ids: NDArray[np.object_],
     faults: Faults,
     shown: Callable[[int], str],
+    column: Callable[[int], str] = lambda _: "",
     **details: Any,
 ) -> tuple[Finding, ...]:
-    """An error for every row at fault: rules to their case and the rows, a mask or positions."""
+    """An error for every row at fault: rules to their case and the rows, a mask or positions.
+
+    `shown` and `column` say of a row what was found, and in which column if in one only.
+    """
     return tuple(
         found(
             rule,
@@ -216,6 +224,7 @@ def row_errors(
             case=case,
             name=str(ids[row]),
             row=row + 1,
+            column=column(row),
             value=shown(row),
             **details,
         )
