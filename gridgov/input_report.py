@@ -7,7 +7,6 @@ Needs the extra ``excel`` to be written as a workbook; XlsxWriter is imported th
 
 from __future__ import annotations
 
-import unicodedata
 import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -311,7 +310,7 @@ def _workbook(table: pd.DataFrame, sheet: str) -> bytes:
             for row, value in enumerate(values, 1):
                 if isinstance(value, str):
                     page.write_string(row, at, value, body)
-                elif not pd.isna(value):
+                elif value is not pd.NA:
                     page.write_number(row, at, value, body)
             page.set_column(at, at, _width([name, *values]))
         page.freeze_panes(1, 0)
@@ -323,9 +322,6 @@ def _workbook(table: pd.DataFrame, sheet: str) -> bytes:
 
 
 def _width(values: Iterable[Any]) -> int:
-    """Width of a column in characters; Chinese ones count twice."""
-    longest = max(
-        sum(1 + (unicodedata.east_asian_width(sign) in "WF") for sign in str(value))
-        for value in values
-    )
+    """Width of a column in characters; Chinese ones count twice, as in their old encoding."""
+    longest = max(len(str(value).encode("gb18030", "replace")) for value in values)
     return min(max(longest + 2, _LEAST_WIDTH), _MOST_WIDTH)

@@ -97,7 +97,7 @@ def say(rule: str, case: str, details: dict[str, Any]) -> Saying:
     """
     saying = sayings()[f"{rule}.{case}" if case else rule]
     words = _Words()
-    return Saying(*(words.vformat(text, (), details) for text in saying))
+    return Saying(*(words.vformat(text, (), details) if "{" in text else text for text in saying))
 
 
 def rules_table() -> str:
