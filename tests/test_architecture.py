@@ -16,7 +16,7 @@ PACKAGE = ROOT / "gridgov"
 
 # Lowest first; docs/architecture.md says what each room is for. A room is a module or a folder.
 FLOORS = (
-    {"errors", "findings", "kernels", "languages", "stopping"},
+    {"errors", "findings", "guarding", "kernels", "languages", "stopping"},
     {
         "tables",
         "coordinates",

@@ -448,6 +448,54 @@ def test_the_demo_looks_for_matplotlib_first(
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.parametrize(
+    ("package", "names", "extra"),
+    [
+        ("python_calamine", ("homes.xlsx", "plan"), "excel"),
+        ("xlsxwriter", ("homes.csv", "plan.xlsx"), "excel"),
+        ("bokeh.resources", ("homes.csv", "plan.html"), "map"),
+    ],
+)
+def test_a_missing_extra_is_named(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    *,
+    package: str,
+    names: tuple[str, str],
+    extra: str,
+) -> None:
+    """One line with the command that installs it, before any work."""
+    monkeypatch.setattr("gridgov.cli.solve", never)
+    monkeypatch.setitem(sys.modules, package, None)
+    homes, out = (tmp_path / name for name in names)
+    homes.write_text("household,village,lon,lat\na,V,120.5,22.8\n")
+    assert run("plan", homes, "--crs", "EPSG:4326", "--out", out) == 2
+    message = capsys.readouterr().err
+    assert f"pip install gridgov[{extra}]" in message
+    assert message.count("\n") == 1
+    assert not out.exists()
+
+
+@pytest.mark.parametrize("error", [MemoryError(), OSError(28, "No space left on device")])
+def test_what_nobody_expected_is_one_line(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    error: Exception,
+) -> None:
+    """Memory, or a disk that is full below standard output, ends without a traceback."""
+
+    def fail(*_words: object, **_options: object) -> None:
+        raise error
+
+    monkeypatch.setattr("gridgov.cli.read_town", fail)
+    assert run("check", tmp_path / "homes.csv") == 2
+    message = capsys.readouterr().err
+    assert message.startswith("gridgov: ")
+    assert message.count("\n") == 1
+
+
 def test_a_picture_that_cannot_be_written_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

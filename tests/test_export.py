@@ -697,14 +697,15 @@ def test_an_older_plan_is_replaced(
     assert [each.name for each in tmp_path.iterdir()] == [name]
 
 
-def test_a_link_to_a_plan_stays_a_link(hamlet_plan: Plan, plan: Plan, tmp_path: Path) -> None:
-    """Writing to a symbolic link replaces the plan that it points to."""
+def test_a_link_to_a_plan_is_not_followed(hamlet_plan: Plan, plan: Plan, tmp_path: Path) -> None:
+    """Nothing is written elsewhere than in the folder that was named; the message says why."""
     real = export.write(hamlet_plan, tmp_path / "real.gpkg")
     link = tmp_path / "link.gpkg"
     link.symlink_to(real)
-    export.write(plan, link)
+    with pytest.raises(ExportError, match="is a link"):
+        export.write(plan, link)
     assert link.is_symlink()
-    same(plan, export.read_plan(real))
+    same(hamlet_plan, export.read_plan(real))
 
 
 # Places that can't be written to.

@@ -176,10 +176,10 @@ def cut_in_half(path: Path) -> bytes:
         ("a.gpkg", b"SQLite format 3\x00 not really", "is no GeoPackage that can be read"),
         ("a.gpkg", cut_in_half, "is no GeoPackage that can be read"),
         ("a.gpkg", b'{"type": "FeatureCollection", "features": []}', "is no GeoPackage"),
-        ("a.geojson", b"<!doctype html><html>log in</html>", "is no GeoJSON that can be read"),
+        ("a.geojson", b"<!doctype html><html>log in</html>", "is no GeoJSON. Save it as one"),
         ("a.geojson", b'{"type": "FeatureCollection", "features": [', "is no GeoJSON"),
         ("a.json", b'{"a": 1}', "is no GeoJSON that can be read"),
-        ("a.shp", b"not a shapefile at all", "is no Shapefile that can be read"),
+        ("a.shp", b"not a shapefile at all", "is no Shapefile. Save it as one"),
     ],
 )
 def test_a_file_that_is_not_what_it_says(

@@ -430,18 +430,22 @@ def test_a_million_styled_empty_rows_do_not_count(tmp_path: Path) -> None:
     assert notes(one(tmp_path, fill)) == {}
 
 
-def test_the_far_cell_is_found_in_any_spelling() -> None:
-    """Attributes in another order, prefixes, and line breaks between tags."""
-    for text in (b'<c r="B7"><v>1</v></c>', b'<x:c s="1" t="s" r="B7" >\n<x:v>1</x:v></x:c>'):
-        assert workbooks._CELL.findall(text) == [(b"B", b"7")]
-    assert workbooks._CELL.findall(b"<c r='xfd7'><v>1</v></c>") == [(b"xfd", b"7")]
-    assert workbooks._number(b"xfd") == 16_384
-    for text in (b"<c><v>1</v></c>", b'<c t="s"><v>1</v></c>'):
-        assert workbooks._UNNAMED_CELL.search(text)
-    for text in (b'<c r="B7" t="s"><v>1</v></c>', b'<c t="s" r="B7"><v>1</v></c>', b"<c/>"):
-        assert not workbooks._UNNAMED_CELL.search(text)
-    for text in (b'<c r="B7"/>', b'<c r="B7" s="1" />', b'<c r="B7"></c>'):
-        assert workbooks._CELL.findall(text) == []
+@pytest.mark.parametrize(
+    ("text", "extent"),
+    [
+        (b'<c r="B7"><v>1</v></c>', (2, 7)),
+        (b'<x:c s="1" t="s" r="B7" >\n<x:v>1</x:v></x:c>', (2, 7)),
+        (b"<c r='xfd7'><v>1</v></c>", (16_384, 7)),
+        (b"""<c note='> r="A1"' r = "B7">odd<v>1</v></c>""", (2, 7)),
+        (b'<c s="a/b" r="B7"><!-- odd --><v>1</v></c>', (2, 7)),
+        (b'<row r="5"><c><v>1</v></c></row>', (1, 5)),
+        (b'<row s="1" r="5"><c t="s"><v>1</v></c></row>', (1, 5)),
+        (b'<row r="5"><c r="B7"/><c r="B7" s="1" /><c r="B7"></c><c/></row>', (0, 0)),
+    ],
+)
+def test_the_far_cell_is_found_in_any_spelling(text: bytes, extent: tuple[int, int]) -> None:
+    """Attributes in another order, prefixes, odd signs in values and between tags."""
+    assert workbooks._extent(text) == extent
 
 
 def office_households(book: Any, sheet: Any) -> None:

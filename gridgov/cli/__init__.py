@@ -8,6 +8,7 @@ user. Every problem is one line on standard error, never a traceback.
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from dataclasses import fields
@@ -20,7 +21,7 @@ from tqdm import tqdm
 
 from gridgov import export
 from gridgov.auditing import Report, audit
-from gridgov.cli.messages import with_options
+from gridgov.cli.messages import echo, printable, with_options
 from gridgov.cli.options import (
     FILE,
     input_options,
@@ -32,7 +33,7 @@ from gridgov.cli.options import (
 )
 from gridgov.errors import GridgovError, TableError
 from gridgov.export.canvas import new_figure
-from gridgov.export.placing import placed
+from gridgov.export.placing import place_of, placed
 from gridgov.export.text import summary_text
 from gridgov.findings import count, findings_table
 from gridgov.input_report import InputReport, report_place
@@ -79,15 +80,31 @@ def main(arguments: Sequence[str] | None = None) -> None:
             standalone_mode=False,
         )
     except click.exceptions.NoArgsIsHelpError as error:
-        click.echo(error.format_message(), err=True)
+        echo(error.format_message(), err=True)
         code = 2
     except click.ClickException as error:
-        click.echo(f"gridgov: {error.format_message()}", err=True)
+        echo(f"gridgov: {error.format_message()}", err=True)
+        code = 2
+    except MemoryError:
+        echo("gridgov: the memory is too small for this; close what else is open.", err=True)
+        code = 2
+    except OSError as error:  # what nobody expected, a full disk below standard output included
+        place = f"{error.filename}: " if error.filename else ""
+        echo(f"gridgov: {place}{error.strerror or error}.", err=True)
+        _give_up_output()
         code = 2
     except (KeyboardInterrupt, click.Abort):
-        click.echo("gridgov: stopped; nothing half-written was left behind.", err=True)
+        echo("gridgov: stopped; nothing half-written was left behind.", err=True)
         code = 130
     sys.exit(code or 0)
+
+
+def _give_up_output() -> None:
+    """Let the process end without another error where nothing more can be printed."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 class _Commands(click.Group):
@@ -165,11 +182,11 @@ def check(households: Path, report_path: Path | None, lang: Language, **options:
     town = _read(households, options, report_path, lang)
     if lang == "zh":
         villages, homes, members = len(town.villages), town.household_count, town.member_count
-        click.echo(f"可以规划：{villages:,} 个村，{homes:,} 户，{members:,} 名党员（{town.crs}）。")
+        echo(f"可以规划：{villages:,} 个村，{homes:,} 户，{members:,} 名党员（{town.crs}）。")
     else:
-        click.echo(f"{town!r} can be planned.")
+        echo(f"{town!r} can be planned.")
     if town.findings:
-        click.echo(town.report.text(lang), err=True)
+        echo(town.report.text(lang), err=True)
     return 1 if town.findings else 0
 
 
@@ -206,7 +223,7 @@ def plan(
     town = _read(households, options, report_path, lang)
     _say(repr(town), quiet)
     if town.findings and not quiet:
-        click.echo(town.report.text(lang), err=True)
+        echo(town.report.text(lang), err=True)
     solved = _solve(town, rules, search, quiet)
     report = audit(solved)
     export.write(solved, out, report=report, lang=lang)
@@ -223,7 +240,7 @@ def audit_command(plan_path: Path) -> int:
     PLAN is what "gridgov plan" wrote: a .gpkg file, or a folder.
     """
     report = export.audit_file(plan_path)
-    click.echo(str(report))
+    echo(str(report))
     return 0 if report.good else 1
 
 
@@ -243,7 +260,7 @@ def export_command(plan_path: Path, out: Path, lang: Language) -> int:
     solved = export.read_plan(plan_path)
     report = audit(solved)
     export.write(solved, out, report=report, lang=lang)
-    click.echo(f"Written: {out}")
+    echo(f"Written: {out}")
     return 0 if report.good else 1
 
 
@@ -278,8 +295,9 @@ def _solve(town: Town, rules: Rules, search: Search, quiet: bool) -> Plan:
 
 
 def _save(write: Callable[[Path], object], path: Path) -> None:
+    place = place_of(path)
     try:
-        with placed(path.resolve()) as fresh:
+        with placed(place) as fresh:
             write(fresh)
     except OSError as error:
         msg = f"{path}: can't be written: {error.strerror or error}."
@@ -288,15 +306,15 @@ def _save(write: Callable[[Path], object], path: Path) -> None:
 
 def _say(text: str, quiet: bool) -> None:
     if not quiet:
-        click.echo(text)
+        echo(text)
 
 
 def _tell(solved: Plan, report: Report, quiet: bool) -> None:
     """Print the table of the plan, and what audit and check said (findings also when quiet)."""
     if not quiet:
-        click.echo(summary_text(solved))
+        echo(summary_text(solved))
     if not quiet or not report.good:
-        click.echo(str(report).partition("\n")[0])
+        echo(str(report).partition("\n")[0])
     found = [finding.severity for finding in solved.town.findings]
     if found:
         repairs, warnings = (count(found.count(each), each) for each in ("repair", "warning"))
@@ -306,7 +324,7 @@ def _tell(solved: Plan, report: Report, quiet: bool) -> None:
         who = count(groundless, "grid")
         _say(f"Without ground: {who}, all households outside their village's polygon", quiet)
     for exception in report.exceptions.to_dict("records") if not quiet else ():
-        click.echo(f"  exception: grid {exception['grid']}: {exception['reason']}")
+        echo(f"  exception: grid {exception['grid']}: {exception['reason']}")
     _list_findings(report.findings)
 
 
@@ -317,7 +335,8 @@ def _list_findings(findings: Sequence[Finding]) -> None:
         for one in group.head(_SHOWN).to_dict("records"):
             row = "" if pd.isna(one["row"]) else f" row {one['row']}"
             name = f" ({one['id']})" if one["id"] else ""
-            click.echo(f"  {severity}: {one['table']}{row}{name}: {one['message']}", err=True)
+            said = f"  {severity}: {one['table']}{row}{name}: {one['message']}"
+            echo(printable(said), err=True)
         more = len(group) - _SHOWN
         if more > 0:
-            click.echo(f"  {severity}: ... and {more:,} more of the kind {rule!r}.", err=True)
+            echo(f"  {severity}: ... and {more:,} more of the kind {rule!r}.", err=True)

@@ -1,4 +1,4 @@
-"""What the library says of its parameters, in the words of the command line."""
+"""What the command line prints: in words of options, and nothing that a terminal would obey."""
 
 from __future__ import annotations
 
@@ -49,3 +49,41 @@ def with_options(message: str, parameters: Iterable[click.Parameter]) -> str:
     return re.sub(
         rf"'(?P<name>{names})'", lambda found: f"'{options[found['name']].opts[0]}'", message
     )
+
+
+def printable(text: str) -> str:
+    r"""Write what a terminal would obey, such as a bell, colours or text from right to left.
+
+    Parameters
+    ----------
+    text
+        A line, which may hold names from files.
+
+    Returns
+    -------
+    str
+        The line, with each such character as Python writes it.
+
+    Examples
+    --------
+    >>> print(printable("north\a \x1b[31mred"))
+    north\x07 \x1b[31mred
+    """
+    if text.isprintable():
+        return text
+    return "".join(
+        each if each.isprintable() else each.encode("unicode_escape").decode() for each in text
+    )
+
+
+def echo(text: str, *, err: bool = False) -> None:
+    """Print lines.
+
+    Parameters
+    ----------
+    text
+        The lines.
+    err
+        Print them on standard error.
+    """
+    click.echo("\n".join(map(printable, text.split("\n"))), err=err)

@@ -7,6 +7,7 @@ cases; `read_plan` gives the plan back, and `audit_file` also audits what else t
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -19,7 +20,7 @@ from gridgov.export.bundle import foreign_files, read_bundle, write_bundle
 from gridgov.export.columnar import write_layers
 from gridgov.export.geopackage import foreign_layers, read_geopackage, write_geopackage
 from gridgov.export.layers import Layers
-from gridgov.export.placing import placed
+from gridgov.export.placing import place_of, placed
 from gridgov.export.reading_back import plan_of
 from gridgov.export.stating import misstated
 from gridgov.export.web_map import foreign_map, require_bokeh, write_web_map
@@ -109,6 +110,7 @@ def write(
     """
     path = Path(path)
     check_place(path)
+    target = place_of(path)
     if lang not in LANGUAGES:
         msg = f"{path}: the language {lang!r} is not known; known languages: en, zh."
         raise ExportError(msg)
@@ -116,7 +118,7 @@ def write(
     writer = _TRANSLATORS.get((suffix, lang), WRITERS[suffix])
     report = audit(plan) if report is None else report
     try:
-        with placed(path.resolve()) as fresh:
+        with placed(target) as fresh:
             writer(plan, report, fresh)
     except ExportError as error:
         msg = f"{path}: {error}"
@@ -200,7 +202,7 @@ def audit_file(path: str | Path) -> Report:
 
 def _read(path: Path) -> tuple[Plan, Layers]:
     """Plan of a path, and the layers that it was read from."""
-    if not path.exists():
+    if not (os.path.isfile(path) or os.path.isdir(path)):  # noqa: PTH112, PTH113 - never an error
         msg = f"{path}: there is no such file or folder."
         raise ExportError(msg)
     reader = READERS.get("" if path.is_dir() else path.suffix.lower() or "no suffix")
@@ -241,7 +243,7 @@ def check_place(path: str | Path) -> None:
     gridgov.errors.ExportError: plan.docx: the suffix '.docx' is not known; known suffixes: ...
     """
     path = Path(path)
-    target = path.resolve()
+    target = place_of(path)
     if path.suffix.lower() not in WRITERS:
         known = ", ".join(suffix or "none (a folder)" for suffix in WRITERS)
         msg = f"{path}: the suffix {path.suffix!r} is not known; known suffixes: {known}."
@@ -256,6 +258,9 @@ def check_place(path: str | Path) -> None:
     if not target.exists() or (not path.suffix and target.is_dir() and not any(target.iterdir())):
         return
     kind, foreign_names = _FOREIGN[path.suffix.lower()]
+    if not (target.is_file() or target.is_dir()):
+        msg = f"{path}: something stands there that is no file or folder."
+        raise ExportError(msg)
     if target.is_dir() != (kind == "folder"):
         there = "folder" if target.is_dir() else "file"
         msg = f"{path}: a {there} stands where the {kind} should go."

@@ -14,17 +14,11 @@ from typing import TYPE_CHECKING
 from gridgov.errors import ExportError
 from gridgov.export.bundle import foreign_files, read_bundle, write_bundle
 from gridgov.export.layers import Layers
+from gridgov.guarding import MOST_BYTES, most_unpacked
 
 if TYPE_CHECKING:
     from gridgov.auditing import Report
     from gridgov.plan import Plan
-
-#: Most that one file of an archive, or all of them, may hold when they are unpacked.
-MOST_BYTES = 1_000_000_000
-#: Most times that a file may be larger than it is when packed.
-MOST_RATIO = 200
-#: Files up to this size can't do any harm, however well they pack (many equal prices do).
-_SMALL_BYTES = 10_000_000
 
 #: The oldest date that a zip file can state: the clock stays out of it.
 _DATE = (1980, 1, 1, 0, 0, 0)
@@ -148,11 +142,10 @@ def _check_members(archive: zipfile.ZipFile) -> None:
         if member.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
             msg = f"{name!r} is packed in an unusual way; write the zip file again with deflate."
             raise ExportError(msg)
-        packed = max(member.compress_size, 1)
-        if member.file_size > _SMALL_BYTES and member.file_size > MOST_RATIO * packed:
+        if member.file_size > most_unpacked(member.compress_size):
             msg = (
-                f"{name!r} is {member.file_size // packed:,} times larger than when packed; more "
-                f"than {MOST_RATIO} is not safe to read. Use a folder instead."
+                f"{name!r} would unpack to {member.file_size:,} bytes from "
+                f"{member.compress_size:,}; so many are not safe to read. Use a folder instead."
             )
             raise ExportError(msg)
     total = sum(member.file_size for member in members)

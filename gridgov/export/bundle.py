@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 DECIMALS = 9
 _MOST_DRIFT_M = 0.004
 
+#: More than this is no manifest.
+_MOST_OF_MANIFEST = 10_000_000
+
 _WGS84 = "EPSG:4326"
 
 
@@ -138,7 +141,7 @@ def read_manifest(path: Traversable) -> dict[str, Any]:
     if not file.is_file():
         msg = f"no file manifest.json: this is no {SCHEMA}."
         raise ExportError(msg)
-    manifest = _read_json(file)
+    manifest = _read_json(file, _MOST_OF_MANIFEST)
     if not isinstance(manifest, dict) or manifest.get("schema") != SCHEMA:
         msg = f"manifest.json: 'schema' is not {SCHEMA!r}: this is no {SCHEMA}."
         raise ExportError(msg)
@@ -165,7 +168,7 @@ def foreign_files(path: Traversable) -> list[str]:
     """
     read_manifest(path)
     ours = {file_name(name) for name in (*ID_COLUMNS, "manifest")}
-    return sorted({each.name for each in path.iterdir()} - ours)
+    return sorted(each.name for each in path.iterdir() if each.name not in ours or each.is_dir())
 
 
 def _write_text(folder: Path, layer: str, text: str) -> None:
@@ -207,15 +210,22 @@ def _geometries(table: pd.DataFrame, to_wgs84: Transformer) -> list[str | None]:
     return texts
 
 
-def _read_json(file: Traversable) -> Any:
+def _read_json(file: Traversable, most: int = -1) -> Any:
     try:
-        return json.loads(file.read_text(encoding="utf-8"))
+        with file.open("rb") as opened:
+            data = opened.read(most)
+            too_large = bool(opened.read(1))
+        content = None if too_large else json.loads(data.decode())
     except (ValueError, RecursionError) as error:
         msg = f"{file.name}: not a JSON file that can be read: {error}"
         raise ExportError(msg) from error
     except OSError as error:
         msg = f"{file.name}: can't be read: {error.strerror}."
         raise ExportError(msg) from error
+    if too_large:
+        msg = f"{file.name}: holds more than {most:,} bytes: this is no {SCHEMA}."
+        raise ExportError(msg)
+    return content
 
 
 def _read_table(file: Traversable, to_metres: Transformer | None) -> pd.DataFrame:

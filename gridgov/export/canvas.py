@@ -41,6 +41,7 @@ MEMBER = "#BB1133"
 
 _WIDTH_IN, _DPI = 16, 100  # 1,600 pixels
 _LEAST_IN, _MOST_IN = 7, 20
+_MOST_SIGNS = 50  # of a title; in Chinese they are as wide as the picture
 
 _LATIN_FAMILY = "DejaVu Sans"  # comes with matplotlib
 #: Families with Chinese characters, the usual ones of Linux, Windows and macOS.
@@ -126,7 +127,10 @@ def new_map(seen: FloatArray, title: str, caption: str) -> tuple[Figure, Axes]:
     axes.set_xlim(low[0], high[0])
     axes.set_ylim(low[1], high[1])
     text, families = legible(title)
-    axes.set_title(text, family=families, loc="left", size=20, weight="bold", color=INK, pad=32)
+    axes.set_title(
+        text, family=families, loc="left", size=20, weight="bold", color=INK, pad=32,
+        parse_math=False,
+    )  # fmt: skip
     axes.annotate(
         caption, (0, 1), (0, 9), xycoords="axes fraction", textcoords="offset points",
         size=12.5, color=FAINT, va="bottom",
@@ -267,6 +271,8 @@ def darker(colour: str) -> tuple[float, float, float]:
 def legible(text: str) -> tuple[str, list[str]]:
     """Text and the font families that show it; what none of them can show becomes a square.
 
+    A very long text is cut, or there would be no room for the map.
+
     Parameters
     ----------
     text
@@ -277,6 +283,7 @@ def legible(text: str) -> tuple[str, list[str]]:
     text, families
     """
     families, characters = _fonts()
+    text = text if len(text) <= _MOST_SIGNS else f"{text[: _MOST_SIGNS - 1]}\N{HORIZONTAL ELLIPSIS}"
     return "".join(each if ord(each) in characters else "\N{WHITE SQUARE}" for each in text), [
         *families
     ]

@@ -18,7 +18,7 @@ from gridgov.errors import ExportError
 from gridgov.export.bundle import read_manifest, write_manifest
 from gridgov.export.contract import GEOMETRY_TYPES, ID_COLUMNS
 from gridgov.export.layers import plan_layers
-from gridgov.export.placing import placed
+from gridgov.export.placing import place_of, placed
 
 if TYPE_CHECKING:
     from gridgov.auditing import Report
@@ -82,7 +82,7 @@ def write_layers(
     _check_folder(folder, suffix)
     layers = plan_layers(plan, audit(plan) if report is None else report)
     try:
-        with placed(folder.resolve()) as fresh:
+        with placed(place_of(folder)) as fresh:
             fresh.mkdir()
             for name, table in layers.tables.items():
                 if name in layers_of:
@@ -129,7 +129,7 @@ def _need_pyarrow() -> None:
 
 def _check_folder(folder: Path, suffix: str) -> None:
     """Refuse to replace anything but an older folder of the same kind."""
-    if not folder.resolve().parent.is_dir():
+    if not place_of(folder).parent.is_dir():
         msg = f"{folder}: there is no folder {folder.parent} to write it to."
         raise ExportError(msg)
     if not folder.exists():

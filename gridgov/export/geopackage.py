@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +14,7 @@ from gridgov.errors import ExportError
 from gridgov.export.contract import GEOMETRY_TYPES, ID_COLUMNS, SCHEMA
 from gridgov.export.layers import Layers, plan_layers
 from gridgov.export.styles import STYLES_LAYER, style_table
+from gridgov.guarding import begins_as, gdal_name, gdal_options, is_view
 
 if TYPE_CHECKING:
     from gridgov.auditing import Report
@@ -54,7 +53,7 @@ def write_geopackage(plan: Plan, report: Report, path: Path) -> None:
         }
     )
     tables = {**layers.tables, "manifest": manifest, STYLES_LAYER: style_table(layers.tables)}
-    with _gdal(_SAME_BYTES):
+    with gdal_options(_SAME_BYTES):
         for name, table in tables.items():
             kind = GEOMETRY_TYPES.get(name)
             try:
@@ -118,13 +117,25 @@ def foreign_layers(path: Path) -> list[str]:
 
 def _read_tables(path: Path, wanted: list[str]) -> tuple[set[str], dict[str, pd.DataFrame]]:
     """Names of all layers, and the wanted ones that are there."""
+    try:
+        begun = begins_as(path, "GeoPackage")
+    except OSError as error:
+        msg = f"can't be read: {error.strerror or error}."
+        raise ExportError(msg) from error
+    if not begun:
+        msg = "not a GeoPackage that can be read: it begins like another kind of file."
+        raise ExportError(msg)
+    if views := [name for name in wanted if is_view(path, name)]:
+        msg = f"layer {views[0]!r} is a view, a query and no table: this is no {SCHEMA}."
+        raise ExportError(msg)
+    source = gdal_name(path, "GeoPackage")
     with warnings.catch_warnings():
         # GDAL warns of what is odd in a broken file, and then fails, or reads what a check refuses.
         warnings.simplefilter("ignore", RuntimeWarning)
         try:
-            found = {str(name) for name, _ in pyogrio.list_layers(path)}
+            found = {str(name) for name, _ in pyogrio.list_layers(source)}
             tables = {
-                name: pyogrio.read_dataframe(path, layer=name, use_arrow=False)
+                name: pyogrio.read_dataframe(source, layer=name, use_arrow=False)
                 for name in wanted
                 if name in found
             }
@@ -150,14 +161,3 @@ def _manifest(stored: pd.DataFrame | None) -> dict[str, Any]:
         msg = f"manifest: 'schema' is not {SCHEMA!r}: this is no {SCHEMA}."
         raise ExportError(msg)
     return manifest
-
-
-@contextmanager
-def _gdal(options: dict[str, str]) -> Iterator[None]:
-    """Set options of GDAL for a while: they belong to the whole process."""
-    before = {name: pyogrio.get_gdal_config_option(name) for name in options}
-    pyogrio.set_gdal_config_options(options)
-    try:
-        yield
-    finally:
-        pyogrio.set_gdal_config_options(before)

@@ -334,5 +334,6 @@ def _name(axes: Axes, part: VillagePlan) -> None:
         ha="center",
         va="center",
         zorder=7,
+        parse_math=False,
         path_effects=[withStroke(linewidth=3.5, foreground="white", alpha=0.9)],
     )

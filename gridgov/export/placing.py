@@ -2,10 +2,45 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+
+from gridgov.errors import ExportError
+
+
+def place_of(path: Path) -> Path:
+    """Say where a path leads: what is written there stays in the folder that it names.
+
+    Parameters
+    ----------
+    path
+        A file or folder, there or not.
+
+    Returns
+    -------
+    Path
+        A whole path, no folder of which is a link.
+
+    Raises
+    ------
+    ExportError
+        The path itself is a link, which is neither followed nor replaced; or no file can be there.
+    """
+    if path.name in {"", ".."}:
+        return Path(os.path.realpath(path))
+    target = Path(os.path.realpath(path.parent), path.name)
+    try:
+        is_link = target.is_symlink()
+    except OSError as error:
+        msg = f"{path}: can't be written: {error.strerror or error}."
+        raise ExportError(msg) from error
+    if is_link:
+        msg = f"{path}: is a link. Name the place that it leads to, or remove it."
+        raise ExportError(msg)
+    return target
 
 
 @contextmanager
@@ -18,7 +53,7 @@ def placed(target: Path) -> Iterator[Path]:
     Parameters
     ----------
     target
-        A file or folder, there or not, in a folder that exists.
+        As `place_of` says it, in a folder that exists.
 
     Yields
     ------

@@ -28,7 +28,7 @@ from pyproj.exceptions import CRSError
 from gridgov.errors import ExportError
 from gridgov.export.bundle import DECIMALS, read_manifest
 from gridgov.export.contract import GEOMETRY_TYPES, ID_COLUMNS, file_name
-from gridgov.export.placing import placed
+from gridgov.export.placing import place_of, placed
 from gridgov.export.wording import LANGUAGES, Language, Wording
 
 #: Layers that say where people live.
@@ -172,7 +172,7 @@ def write_pygeoapi(
     collections = _collections(plan)
     crs = _crs_uris(read_manifest(plan).get("crs"))
     homes = [each.layer for each in collections if each.layer in HOMES]
-    start = path.resolve().parent
+    start = place_of(path).parent
     config = {
         "server": _server(url, port, lang),
         "logging": {"level": "ERROR"},
@@ -187,7 +187,7 @@ def write_pygeoapi(
         head.append(_HOMES_NOTICE.format(layers=", ".join(homes)))
     text = "\n".join([*head, *_yaml_lines(config), ""])
     try:
-        with placed(path.resolve()) as fresh:
+        with placed(place_of(path)) as fresh:
             fresh.write_text(text, encoding="utf-8", newline="\n")
     except OSError as error:
         msg = f"{path}: can't be written: {error.strerror or error}."
@@ -236,7 +236,7 @@ def _port(url: str) -> int:
 
 def _check_place(path: Path, plan: Path) -> None:
     """Refuse what is no place for a configuration, and whatever is not ours to replace."""
-    target = path.resolve()
+    target = place_of(path)
     if path.suffix.lower() not in {".yml", ".yaml"} or not path.name.isprintable():
         msg = f"{path}: a configuration of pygeoapi is a .yml file, such as pygeoapi-config.yml."
         raise ExportError(msg)

@@ -6,6 +6,7 @@ as text, never as a formula: an id that begins with ``=``, ``+``, ``-`` or ``@``
 
 from __future__ import annotations
 
+import io
 import unicodedata
 import zlib
 from collections.abc import Sequence
@@ -81,9 +82,10 @@ def write_workbook(plan: Plan, report: Report, path: Path, *, lang: Language = "
     overview, *sheets, notices = sheet_names([said["overview"], *names, said["notices"]])
     table = _ledger(plan)
     of_village = dict(list(table.groupby("village", sort=False)))
+    page = io.BytesIO()
     try:
-        # In memory every part of the file has the same date.
-        with Workbook(path, {"in_memory": True}) as book:
+        # In memory every part of the file has the same date, and none is left open on a full disk.
+        with Workbook(page, {"in_memory": True}) as book:
             book.set_properties({"title": said["title"], "author": _AUTHOR, "created": _WRITTEN})
             write = _Writer(book, lang)
             write.overview(overview, plan, report)
@@ -94,6 +96,7 @@ def write_workbook(plan: Plan, report: Report, path: Path, *, lang: Language = "
     except XlsxWriterException as error:
         msg = f"can't be written: {error}"
         raise ExportError(msg) from error
+    path.write_bytes(page.getvalue())
 
 
 def require_xlsxwriter() -> None:

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from gridgov.findings import Finding
-from gridgov.reading.files import Cells, Place, UnreadableError
+from gridgov.reading.files import MOST_CELLS, Cells, Place, UnreadableError
 from gridgov.tables import TABLES, Column
 from gridgov.tables.aliases import plain_header
 
@@ -197,6 +197,9 @@ def _fill_merged(
     """Give every row its value of a merged cell; a merged id or number is an error."""
     findings = []
     filled: dict[int, int] = {}
+    if sum(bottom - top + 1 for top, _, bottom, _ in ranges) > MOST_CELLS:
+        msg = f"has merged cells over more than {MOST_CELLS:,} rows in all. Unmerge them."
+        raise UnreadableError(msg)
     for top, left, bottom, _ in ranges:
         merged = [number for number in range(top + 1, bottom + 2) if number in rows]
         if left >= len(header) or len(merged) < 2 or _blank(rows[merged[0]][left]):

@@ -23,6 +23,9 @@ TEXTS = (".csv.gz", ".csv")
 WORKBOOKS = (".xlsx", ".xls", ".ods")
 _SUFFIXES = (*TEXTS, *MAPS, *WORKBOOKS)
 
+#: Cells of a table, empty ones included: more than this is refused.
+MOST_CELLS = 20_000_000
+
 
 class UnreadableError(Exception):
     """What is wrong with a file.

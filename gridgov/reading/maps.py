@@ -11,6 +11,7 @@ import pandas as pd
 import pyogrio
 
 from gridgov.findings import Finding
+from gridgov.guarding import begins_as, gdal_name, gdal_without_network, is_view
 from gridgov.reading.files import MAPS, Place, UnreadableError, suffix_of
 from gridgov.reading.text import is_gb18030
 
@@ -43,19 +44,29 @@ def read_map(path: Path, place: Place) -> tuple[pd.DataFrame, list[Finding]]:
     kind, driver = MAPS[suffix_of(path)]
     encoding = _encoding(path) if kind == "Shapefile" else None
     options: dict[str, Any] = {"encoding": encoding} if encoding else {}
+    if not begins_as(path, kind):
+        msg = f"is no {kind}. Save it as one, or correct its suffix."
+        raise UnreadableError(msg)
+    source = gdal_name(path, kind)
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), gdal_without_network():
             # What GDAL has to say of geometries is found again by the checks.
             warnings.simplefilter("ignore")
-            layers = [str(name) for name, _ in pyogrio.list_layers(path)]
+            layers = [str(name) for name, _ in pyogrio.list_layers(source)]
             layer = _choose_layer(layers, place.table)
-            if not pyogrio.read_info(path, layer=layer)["driver"].endswith(driver):
+            if kind == "GeoPackage" and is_view(path, layer):
+                msg = f"{layer!r} is a view, a query and no table. Save it as a layer of its own."
+                raise UnreadableError(msg)
+            if not pyogrio.read_info(source, layer=layer)["driver"].endswith(driver):
                 msg = f"is no {kind}. Save it as one, or correct its suffix."
                 raise UnreadableError(msg)
-            frame: pd.DataFrame = gpd.read_file(path, layer=layer, engine="pyogrio", **options)
+            frame: pd.DataFrame = gpd.read_file(source, layer=layer, engine="pyogrio", **options)
     except (RuntimeError, ValueError) as error:  # pyogrio's own errors are among them
-        said = str(error).replace(str(path), path.name).split(";")[0].rstrip(".")
+        said = str(error).replace(source, path.name).split(";")[0].rstrip(".")
         msg = f"is no {kind} that can be read ({said}). Make or copy it anew."
+        raise UnreadableError(msg) from error
+    except UnboundLocalError as error:  # pyogrio's own slip over such names
+        msg = f"is a {kind} whose CRS has a name that is not in UTF-8. Save its .prj anew."
         raise UnreadableError(msg) from error
     if not encoding:
         return frame, []

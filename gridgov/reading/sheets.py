@@ -46,13 +46,13 @@ def read_sheet(path: Path, place: Place, sheet: str | None) -> tuple[Cells, Plac
         with CalamineWorkbook.from_path(path) as book:
             visible = _sheets(book, hidden=False)
             hidden = _sheets(book, hidden=True)
-            name = sheet or _choose_sheet(path, book, place.table, visible, hidden)
+            name = sheet or _choose_sheet(book, place.table, visible, hidden)
             if name not in {*visible, *hidden}:
                 there = _listed([*visible, *hidden])
                 raise UnreadableError(case="no_sheet", sheet=name, there=there)
             look = look_at_sheet(path, name)
             read = book.get_sheet_by_name(name)
-            rows = [list[object](row) for row in read.to_python(skip_empty_area=False)]
+            rows = list(map(list[object], read.iter_rows()))
             merged = [(*first, *last) for first, last in read.merged_cell_ranges or ()]
     except CalamineError as error:
         raise UnreadableError(case="no_workbook", said=error) from error
@@ -74,14 +74,12 @@ def _sheets(book: CalamineWorkbook, *, hidden: bool) -> list[str]:
     ]
 
 
-def _choose_sheet(
-    path: Path, book: CalamineWorkbook, table: str, visible: list[str], hidden: list[str]
-) -> str:
+def _choose_sheet(book: CalamineWorkbook, table: str, visible: list[str], hidden: list[str]) -> str:
     """Sheet of a table, where the caller does not say."""
     called = [name for name in visible if plain_sheet(name) in SHEETS.get(table, ())]
     if len(called) == 1:
         return called[0]
-    candidates = called or [name for name in visible if _has_data(path, book, name)]
+    candidates = called or [name for name in visible if book.get_sheet_by_name(name).height]
     if len(candidates) == 1:
         return candidates[0]
     if candidates:
@@ -89,11 +87,6 @@ def _choose_sheet(
     if hidden:
         raise UnreadableError(case="hidden_sheets", sheets=_listed(hidden))
     raise UnreadableError(case="no_data")
-
-
-def _has_data(path: Path, book: CalamineWorkbook, sheet: str) -> bool:
-    look_at_sheet(path, sheet)  # raises when the sheet is too large to be opened
-    return book.get_sheet_by_name(sheet).height > 0
 
 
 def _say_what_is_hidden(place: Place, look: Look) -> list[Finding]:

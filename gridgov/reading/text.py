@@ -6,13 +6,19 @@ import csv
 import gzip
 import io
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TextIO
 
 from gridgov.findings import Finding
-from gridgov.reading.files import Cells, Place, UnreadableError, suffix_of
+from gridgov.guarding import MOST_BYTES, most_unpacked
+from gridgov.reading.files import MOST_CELLS, Cells, Place, UnreadableError, suffix_of
 
 #: Share of characters beyond ASCII that must be everyday ones (GB 2312) in a GB 18030 file.
 _EVERYDAY = 0.9
+
+_MOST_IN_LINE = 1_000_000
+_EMPTY: list[object] = []  # one for all empty rows, of which there can be millions
 
 
 def read_text(path: Path, place: Place) -> tuple[Cells, list[Finding]]:
@@ -32,18 +38,13 @@ def read_text(path: Path, place: Place) -> tuple[Cells, list[Finding]]:
     Raises
     ------
     UnreadableError
-        It is no CSV.
+        It is no CSV, or too large.
     """
-    data = path.read_bytes()
-    if suffix_of(path) == ".csv.gz":
-        try:
-            data = gzip.decompress(data)
-        except (OSError, EOFError, zlib.error) as error:
-            msg = "is no gzip file, or is cut short. Make or copy it anew."
-            raise UnreadableError(msg) from error
+    data = _data(path)
     findings = []
+    encoding = "utf-8-sig"
     try:
-        text = data.decode("utf-8-sig")
+        data.decode(encoding)
     except UnicodeDecodeError as error:
         if not is_gb18030(data):
             msg = (
@@ -51,14 +52,13 @@ def read_text(path: Path, place: Place) -> tuple[Cells, list[Finding]]:
                 "as 'CSV UTF-8'."
             )
             raise UnreadableError(msg) from error
-        text = data.decode("gb18030")
+        encoding = "gb18030"
         findings.append(place.found("encoding", "repair", case="text"))
-    if "\0" in text:
+    if b"\0" in data:
         msg = "is no CSV: it is binary. In Excel, save it as 'CSV UTF-8'."
         raise UnreadableError(msg)
     try:
-        reader = csv.reader(io.StringIO(text, newline=""), delimiter=_separator(text), strict=True)
-        rows: list[list[object]] = [list[object](row) for row in reader]
+        rows = _rows(data, encoding)
     except csv.Error as error:
         msg = (
             f"is no CSV with as many cells in each row as in its header ({error}, near the end of "
@@ -69,6 +69,50 @@ def read_text(path: Path, place: Place) -> tuple[Cells, list[Finding]]:
         msg = "the file is empty."
         raise UnreadableError(msg)
     return Cells(rows, [], ragged=False), findings
+
+
+def _data(path: Path) -> bytes:
+    """All that is in a file, unpacked."""
+    packed = path.stat().st_size
+    zipped = suffix_of(path) == ".csv.gz"
+    most = most_unpacked(packed) if zipped else MOST_BYTES
+    try:
+        with gzip.open(path) if zipped else path.open("rb") as file:
+            data = file.read(most + 1)
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        msg = "is no gzip file, or is cut short. Make or copy it anew."
+        raise UnreadableError(msg) from error
+    if len(data) > most:
+        holds = f"would unpack to more than {most // 1_000_000:,} MB from" if zipped else "holds"
+        msg = f"{holds} {packed / 1e6:,.1f} MB, and is not opened. Save the one table as CSV UTF-8."
+        raise UnreadableError(msg)
+    return data
+
+
+def _rows(data: bytes, encoding: str) -> list[list[object]]:
+    """Cells line by line."""
+    separator = _separator(data[:65_536].decode(encoding, errors="ignore"))
+    with io.TextIOWrapper(io.BytesIO(data), encoding, newline="") as text:
+        reader = csv.reader(_lines(text, separator), delimiter=separator, strict=True)
+        return [list[object](row) if any(row) else _EMPTY for row in reader]
+
+
+def _lines(text: TextIO, separator: str) -> Iterator[str]:
+    """Lines, as the reader of CSV wants them, as long as they and their cells fit the memory."""
+    cells = number = 0
+    while line := text.readline(_MOST_IN_LINE + 1):
+        if len(line) > _MOST_IN_LINE:
+            msg = f"is no CSV: it has a line of more than {_MOST_IN_LINE:,} characters."
+            raise UnreadableError(msg)
+        number += 1
+        cells += 1 + line.count(separator)
+        if cells > MOST_CELLS:
+            msg = (
+                f"has more than {MOST_CELLS:,} cells up to line {number:,}. Delete what is not the "
+                "table, empty rows and columns too."
+            )
+            raise UnreadableError(msg)
+        yield line
 
 
 def is_gb18030(data: bytes) -> bool:
@@ -103,7 +147,7 @@ def _separator(text: str) -> str:
 
     The header may have titles above it; it is then the first line with a separator.
     """
-    for line in text[:65_536].splitlines()[:30]:
+    for line in text.splitlines()[:30]:
         for separator in ",;\t":
             if separator in line:
                 return separator

@@ -125,14 +125,14 @@ def _rewrite(
 
 
 def _write_code(text: str) -> str:
-    if text.isascii():
+    if text.isascii() and text.isprintable():
         return text.strip()
     return " ".join(unicodedata.normalize("NFKC", text).split())
 
 
 def _write_name(text: str) -> str:
     text = unicodedata.normalize("NFC", text)
-    if text.isascii() and "  " not in text:
+    if text.isascii() and text.isprintable() and "  " not in text:
         return text.strip()
     return _CHINESE_GAP.sub("", " ".join(text.translate(_WIDE).split()))
 

@@ -12,33 +12,39 @@ import zipfile
 import zlib
 from pathlib import Path
 from typing import NamedTuple
+from xml.parsers import expat
 
-from gridgov.reading.files import UnreadableError, suffix_of
+import numpy as np
 
-#: More than this is refused: bytes unpacked, times the size of the file (when above the bytes that
-#: follow), cells of a sheet.
-_MOST_BYTES = 500_000_000
-_MOST_RATIO = 200
-_RATIO_COUNTS_FROM = 20_000_000
-_MOST_CELLS = 50_000_000
+from gridgov.guarding import most_unpacked
+from gridgov.reading.files import MOST_CELLS, UnreadableError, suffix_of
+
+#: What a file raises that is no zip file, or has no XML in it.
+_DAMAGED = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    NotImplementedError,
+    RuntimeError,
+    expat.ExpatError,
+)
 
 _OLE = b"\xd0\xcf\x11\xe0"
 _ZIP = b"PK\x03\x04"
 
-_SHEET = re.compile(rb"<(?:\w+:)?sheet\s[^>]*>")
-_RELATION = re.compile(rb"<(?:\w+:)?Relationship\s[^>]*>")
-_CELL = re.compile(
-    rb"""<(?:\w+:)?c\s(?:[^>/]*?\s)?r=["']([A-Za-z]{1,9})(\d{1,9})["'][^>/]*>\s*<(?!/)"""
+# None of these looks beyond the next <, or a tag without an end, a million times, would take ages.
+_SHEET = re.compile(rb"<(?:\w+:)?sheet\s[^<>]*>")
+_RELATION = re.compile(rb"<(?:\w+:)?Relationship\s[^<>]*>")
+# A cell with something in it. What is between quotes is skipped: a > there ends no tag.
+_CELL = re.compile(rb"""<(?:[^\s<>/:]+:)?c((?:\s(?:[^"'<>/]|"[^"]*"|'[^']*')*)?)>[^<]*<(?!/)""")
+_NAME_OF_CELL = re.compile(rb"""\sr\s*=\s*["']\s*([A-Za-z]+)(\d+)""")
+_ROW = re.compile(
+    rb"""<(?:[^\s<>/:]+:)?row\s(?:[^"'<>/]|"[^"]*"|'[^']*')*?\br\s*=\s*["']\s*(\d+)"""
 )
-_UNNAMED_CELL = re.compile(rb"<(?:\w+:)?c(?:\s(?![^>/]*\br=)[^>/]*)?>\s*<(?!/)")
-_ROW = re.compile(rb"""<(?:\w+:)?row\s(?:[^>/]*?\s)?r=["'](\d{1,9})["']""")
-_ERROR = re.compile(rb'<(?:\w+:)?c\s[^>/]*?\bt="e"')
-_COLUMN = re.compile(rb"<(?:\w+:)?col\s[^>]*>")
-_HIDDEN_ROW = re.compile(rb'<(?:\w+:)?row\s[^>]*?\bhidden="(?:1|true)"')
-_ODS_TABLE = re.compile(rb"<table:table\s.*?</table:table>", re.DOTALL)
-_ODS_ROW = re.compile(rb"<table:table-row\b([^>]*?)(?:/>|>(.*?)</table:table-row>)", re.DOTALL)
-_ODS_CELL = re.compile(rb"<table:(?:covered-)?table-cell\b([^>]*)>")
-_ODS_REPEATED = re.compile(rb'table:number-(?:rows|columns)-repeated="(\d+)"')
+_ERROR = re.compile(rb'<(?:\w+:)?c\s[^<>/]*?\bt="e"')
+_COLUMN = re.compile(rb"<(?:\w+:)?col\s[^<>]*>")
+_HIDDEN_ROW = re.compile(rb'<(?:\w+:)?row\s[^<>]*?\bhidden="(?:1|true)"')
+_ODS_CELLS = ("table:table-cell", "table:covered-table-cell")
 
 
 class Look(NamedTuple):
@@ -86,9 +92,14 @@ def check_workbook(path: Path) -> None:
             _check_sizes(parts, path.stat().st_size)
             damaged = parts.testzip()
             names = parts.namelist()
+            if len(names) > len(set(names)):
+                damaged = "two parts of one name"
             if damaged is None and suffix == ".ods" and "content.xml" in names:
                 _check_ods(parts.read("content.xml"))
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+            if damaged is None and suffix == ".xlsx":
+                for name in names:  # sheets, whatever they are called
+                    _refuse_many_cells(*_extent(parts.read(name)))
+    except _DAMAGED as error:
         raise UnreadableError(case="cut_short", suffix=suffix) from error
     wanted = "content.xml" if suffix == ".ods" else "xl/workbook.xml"
     if damaged is not None or wanted not in names:
@@ -109,32 +120,21 @@ def look_at_sheet(path: Path, sheet: str) -> Look:
     Returns
     -------
     Look
-
-    Raises
-    ------
-    UnreadableError
-        The sheet is too large.
     """
     if suffix_of(path) != ".xlsx":
         return Look()
     with zipfile.ZipFile(path) as parts:
         part = _part_of(parts, sheet)
         data = parts.read(part) if part else b""
-    cells = _CELL.findall(data)
-    columns, rows = {letters for letters, _ in cells}, {row for _, row in cells}
-    if _UNNAMED_CELL.search(data):  # such a cell is in its row, wherever that is
-        columns.add(b"A")
-        rows.update(_ROW.findall(data))
-    _refuse_many_cells(max(map(_number, columns), default=0), max(map(int, rows), default=0))
-    hidden = set[int]()
+    hidden = np.zeros(16_384, dtype=bool)
     for tag in _COLUMN.findall(data):
         attributes = _attributes(tag)
         if attributes.get("hidden") in {"1", "true"}:
             first, last = attributes.get("min", ""), attributes.get("max", "")
             if first.isdecimal() and last.isdecimal():
-                hidden |= set(range(int(first) - 1, min(int(last), 16_384)))
+                hidden[max(int(first[:9]) - 1, 0) : int(last[:9])] = True
     return Look(
-        hidden_columns=tuple(sorted(hidden)),
+        hidden_columns=tuple(np.flatnonzero(hidden).tolist()),
         hidden_rows=len(_HIDDEN_ROW.findall(data)),
         errors=len(_ERROR.findall(data)),
     )
@@ -142,7 +142,7 @@ def look_at_sheet(path: Path, sheet: str) -> Look:
 
 def _check_sizes(parts: zipfile.ZipFile, packed: int) -> None:
     size = sum(part.file_size for part in parts.infolist())
-    if size > _MOST_BYTES or (size > _RATIO_COUNTS_FROM and size > _MOST_RATIO * packed):
+    if size > most_unpacked(packed):
         msg = (
             f"would unpack to {size // 1_000_000:,} MB from {packed / 1e6:.1f} MB, and is not "
             "opened. Save the one sheet that is needed as CSV UTF-8."
@@ -151,32 +151,60 @@ def _check_sizes(parts: zipfile.ZipFile, packed: int) -> None:
 
 
 def _refuse_many_cells(width: int, height: int) -> None:
-    if width * height > _MOST_CELLS:
+    if width * height > MOST_CELLS:
         msg = (
             f"a sheet has {height:,} rows and {width:,} columns up to its last cell, more than "
-            f"{_MOST_CELLS:,} cells. Delete what stands far from the table, or save it as CSV."
+            f"{MOST_CELLS:,} cells. Delete what stands far from the table, or save it as CSV."
         )
         raise UnreadableError(msg)
 
 
+def _extent(part: bytes) -> tuple[int, int]:
+    """Columns and rows up to the last cell of a sheet with something in it."""
+    columns, height, unnamed = set[bytes](), 0, False
+    for cell in _CELL.finditer(part):
+        names = _NAME_OF_CELL.findall(cell[1])
+        unnamed = unnamed or not names
+        for letters, row in names:
+            columns.add(letters[:9])
+            height = max(height, int(row[:18]))
+    if unnamed:  # such a cell is in its row, wherever that is
+        columns.add(b"A")
+        height = max([height, *(int(row[1][:18]) for row in _ROW.finditer(part))])
+    return max(map(_number, columns), default=0), height
+
+
 def _check_ods(content: bytes) -> None:
     """Refuse sheets of too many cells: a few bytes can repeat a cell millions of times."""
-    for table in _ODS_TABLE.finditer(content):
-        width = height = number = 0
-        for row in _ODS_ROW.finditer(table[0]):
-            number += _repeats(row[1])
-            at = last = 0
-            for cell in _ODS_CELL.findall(row[2] or b""):
-                at += _repeats(cell)
-                last = at if b"value-type" in cell else last
-            if last:
-                width, height = max(width, last), number
-        _refuse_many_cells(width, height)
+    width = height = rows = columns = blanks = 0
+
+    def start(name: str, attributes: dict[str, str]) -> None:
+        nonlocal width, height, rows, columns, blanks
+        if name == "table:table":
+            width = height = rows = columns = 0
+        elif name == "table:table-row":
+            rows += _number_in(attributes, "table:number-rows-repeated")
+            columns = 0
+        elif name in _ODS_CELLS:
+            columns += _number_in(attributes, "table:number-columns-repeated")
+            if any(each.endswith("value-type") for each in attributes):
+                width, height = max(width, columns), rows
+                _refuse_many_cells(width, height)
+        elif name == "text:s":
+            blanks += _number_in(attributes, "text:c")
+            if blanks > MOST_CELLS:
+                msg = f"has more than {MOST_CELLS:,} blanks in its cells. Save it as CSV UTF-8."
+                raise UnreadableError(msg)
+
+    parser = expat.ParserCreate()
+    parser.StartElementHandler = start
+    parser.Parse(content, True)  # noqa: FBT003 - it takes no names
 
 
-def _repeats(attributes: bytes) -> int:
-    found = _ODS_REPEATED.search(attributes)
-    return int(found[1]) if found else 1
+def _number_in(attributes: dict[str, str], name: str) -> int:
+    """Number that an attribute states; one where it states none."""
+    number = attributes.get(name, "1").strip()
+    return int(number[:18]) if number.isdecimal() else 1
 
 
 def _part_of(parts: zipfile.ZipFile, sheet: str) -> str:
