@@ -20,6 +20,7 @@ import pandas as pd
 
 from gridgov.errors import ExportError
 from gridgov.findings import SEVERITIES, TABLES, Finding, Severity, count
+from gridgov.placing import place_of, placed
 
 if TYPE_CHECKING:
     from gridgov.languages import Language
@@ -172,7 +173,8 @@ class InputReport:
             safe = table.map(_as_plain_text)
             data = safe.to_csv(index=False, lineterminator="\r\n").encode("utf-8-sig")
         try:
-            path.write_bytes(data)
+            with placed(place_of(path)) as fresh:
+                fresh.write_bytes(data)
         except OSError as error:
             msg = f"{path}: can't be written: {error.strerror or error}."
             raise ExportError(msg) from error
@@ -207,7 +209,7 @@ def report_place(path: str | Path) -> Path:
     Raises
     ------
     ExportError
-        It ends in something else, or another file stands there.
+        It ends in something else, or a link or another file stands there.
 
     Examples
     --------
@@ -218,7 +220,7 @@ def report_place(path: str | Path) -> Path:
     if path.suffix.lower() not in {".xlsx", ".csv"}:
         msg = f"{path.name}: a report is a .xlsx or a .csv file. Correct the suffix."
         raise ExportError(msg)
-    if path.exists() and not _is_report(path):
+    if place_of(path).exists() and not _is_report(path):
         msg = f"{path}: what stands there is no report. Choose another name."
         raise ExportError(msg)
     return path

@@ -25,6 +25,7 @@ FLOORS = (
         "contiguity",
         "input_report",
         "people",
+        "placing",
         "territories",
         "walking",
     },

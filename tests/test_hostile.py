@@ -908,3 +908,13 @@ def test_a_link_to_nothing_makes_no_file_elsewhere(
     done = machine("export", plan[0], out)
     assert done.code in {0, 2}
     assert machine.tree(without=f"out/{name}") == before
+
+
+def test_a_report_does_not_follow_a_link(machine: Machine) -> None:
+    """The report of an input check is placed as plans are."""
+    path, out = machine.root / "in" / "homes.csv", machine.root / "out" / "report.csv"
+    path.write_text(CSV)
+    out.symlink_to(machine.root / "home" / "report.csv")
+    before = machine.tree()
+    refused(machine("check", path, "--crs", "EPSG:4326", "--out", out), "report.csv: is a link")
+    assert machine.tree() == before

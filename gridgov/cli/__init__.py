@@ -33,11 +33,11 @@ from gridgov.cli.options import (
 )
 from gridgov.errors import GridgovError, TableError
 from gridgov.export.canvas import new_figure
-from gridgov.export.placing import place_of, placed
 from gridgov.export.text import summary_text
 from gridgov.findings import count, findings_table
 from gridgov.input_report import InputReport, report_place
 from gridgov.pipeline import solve
+from gridgov.placing import place_of, placed
 from gridgov.reading import read_town
 from gridgov.rules import Rules, Search
 from gridgov.simulate import simulate_town

@@ -20,12 +20,12 @@ from gridgov.export.bundle import foreign_files, read_bundle, write_bundle
 from gridgov.export.columnar import write_layers
 from gridgov.export.geopackage import foreign_layers, read_geopackage, write_geopackage
 from gridgov.export.layers import Layers
-from gridgov.export.placing import place_of, placed
 from gridgov.export.reading_back import plan_of
 from gridgov.export.stating import misstated
 from gridgov.export.web_map import foreign_map, require_bokeh, write_web_map
 from gridgov.export.wording import LANGUAGES, Language
 from gridgov.export.workbook import foreign_changes, require_xlsxwriter, write_workbook
+from gridgov.placing import place_of, placed
 from gridgov.plan import Plan
 
 __all__ = ["READERS", "WRITERS", "audit_file", "check_place", "read_plan", "write", "write_layers"]

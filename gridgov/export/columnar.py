@@ -18,7 +18,7 @@ from gridgov.errors import ExportError
 from gridgov.export.bundle import read_manifest, write_manifest
 from gridgov.export.contract import GEOMETRY_TYPES, ID_COLUMNS
 from gridgov.export.layers import plan_layers
-from gridgov.export.placing import place_of, placed
+from gridgov.placing import place_of, placed
 
 if TYPE_CHECKING:
     from gridgov.auditing import Report

@@ -28,8 +28,8 @@ from pyproj.exceptions import CRSError
 from gridgov.errors import ExportError
 from gridgov.export.bundle import DECIMALS, read_manifest
 from gridgov.export.contract import GEOMETRY_TYPES, ID_COLUMNS, file_name
-from gridgov.export.placing import place_of, placed
 from gridgov.export.wording import LANGUAGES, Language, Wording
+from gridgov.placing import place_of, placed
 
 #: Layers that say where people live.
 HOMES = ("households", "members", "officers")
