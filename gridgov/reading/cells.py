@@ -198,8 +198,7 @@ def _fill_merged(
     findings = []
     filled: dict[int, int] = {}
     if sum(bottom - top + 1 for top, _, bottom, _ in ranges) > MOST_CELLS:
-        msg = f"has merged cells over more than {MOST_CELLS:,} rows in all. Unmerge them."
-        raise UnreadableError(msg)
+        raise UnreadableError(case="many_merged", most=MOST_CELLS)
     for top, left, bottom, _ in ranges:
         merged = [number for number in range(top + 1, bottom + 2) if number in rows]
         if left >= len(header) or len(merged) < 2 or _blank(rows[merged[0]][left]):

@@ -45,8 +45,7 @@ def read_map(path: Path, place: Place) -> tuple[pd.DataFrame, list[Finding]]:
     encoding = _encoding(path) if kind == "Shapefile" else None
     options: dict[str, Any] = {"encoding": encoding} if encoding else {}
     if not begins_as(path, kind):
-        msg = f"is no {kind}. Save it as one, or correct its suffix."
-        raise UnreadableError(msg)
+        raise UnreadableError(case="no_such_map", kind=kind)
     source = gdal_name(path, kind)
     try:
         with warnings.catch_warnings(), gdal_without_network():
@@ -55,19 +54,15 @@ def read_map(path: Path, place: Place) -> tuple[pd.DataFrame, list[Finding]]:
             layers = [str(name) for name, _ in pyogrio.list_layers(source)]
             layer = _choose_layer(layers, place.table)
             if kind == "GeoPackage" and is_view(path, layer):
-                msg = f"{layer!r} is a view, a query and no table. Save it as a layer of its own."
-                raise UnreadableError(msg)
+                raise UnreadableError(case="view", layer=layer)
             if not pyogrio.read_info(source, layer=layer)["driver"].endswith(driver):
-                msg = f"is no {kind}. Save it as one, or correct its suffix."
-                raise UnreadableError(msg)
+                raise UnreadableError(case="no_such_map", kind=kind)
             frame: pd.DataFrame = gpd.read_file(source, layer=layer, engine="pyogrio", **options)
     except (RuntimeError, ValueError) as error:  # pyogrio's own errors are among them
         said = str(error).replace(source, path.name).split(";")[0].rstrip(".")
-        msg = f"is no {kind} that can be read ({said}). Make or copy it anew."
-        raise UnreadableError(msg) from error
+        raise UnreadableError(case="broken_map", kind=kind, said=said) from error
     except UnboundLocalError as error:  # pyogrio's own slip over such names
-        msg = f"is a {kind} whose CRS has a name that is not in UTF-8. Save its .prj anew."
-        raise UnreadableError(msg) from error
+        raise UnreadableError(case="odd_prj", kind=kind) from error
     if not encoding:
         return frame, []
     return frame, [place.found("encoding", "repair", case="shapefile", value=encoding)]

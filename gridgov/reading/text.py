@@ -47,27 +47,17 @@ def read_text(path: Path, place: Place) -> tuple[Cells, list[Finding]]:
         data.decode(encoding)
     except UnicodeDecodeError as error:
         if not is_gb18030(data):
-            msg = (
-                f"is no CSV in UTF-8 (byte {error.start + 1}), nor in GB 18030. In Excel, save it "
-                "as 'CSV UTF-8'."
-            )
-            raise UnreadableError(msg) from error
+            raise UnreadableError(case="odd_encoding", byte=error.start + 1) from error
         encoding = "gb18030"
         findings.append(place.found("encoding", "repair", case="text"))
     if b"\0" in data:
-        msg = "is no CSV: it is binary. In Excel, save it as 'CSV UTF-8'."
-        raise UnreadableError(msg)
+        raise UnreadableError(case="binary")
     try:
         rows = _rows(data, encoding)
     except csv.Error as error:
-        msg = (
-            f"is no CSV with as many cells in each row as in its header ({error}, near the end of "
-            "the file or in a very long cell). Look for an odd quotation mark."
-        )
-        raise UnreadableError(msg) from error
+        raise UnreadableError(case="no_csv", said=error) from error
     if not any(rows):
-        msg = "the file is empty."
-        raise UnreadableError(msg)
+        raise UnreadableError(case="empty")
     return Cells(rows, [], ragged=False), findings
 
 
@@ -80,12 +70,10 @@ def _data(path: Path) -> bytes:
         with gzip.open(path) if zipped else path.open("rb") as file:
             data = file.read(most + 1)
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        msg = "is no gzip file, or is cut short. Make or copy it anew."
-        raise UnreadableError(msg) from error
+        raise UnreadableError(case="no_gzip") from error
     if len(data) > most:
-        holds = f"would unpack to more than {most // 1_000_000:,} MB from" if zipped else "holds"
-        msg = f"{holds} {packed / 1e6:,.1f} MB, and is not opened. Save the one table as CSV UTF-8."
-        raise UnreadableError(msg)
+        case = "unpacks_to_much" if zipped else "too_large"
+        raise UnreadableError(case=case, most=most // 1_000_000, packed=packed / 1e6)
     return data
 
 
@@ -102,16 +90,11 @@ def _lines(text: TextIO, separator: str) -> Iterator[str]:
     cells = number = 0
     while line := text.readline(_MOST_IN_LINE + 1):
         if len(line) > _MOST_IN_LINE:
-            msg = f"is no CSV: it has a line of more than {_MOST_IN_LINE:,} characters."
-            raise UnreadableError(msg)
+            raise UnreadableError(case="long_line", most=_MOST_IN_LINE)
         number += 1
         cells += 1 + line.count(separator)
         if cells > MOST_CELLS:
-            msg = (
-                f"has more than {MOST_CELLS:,} cells up to line {number:,}. Delete what is not the "
-                "table, empty rows and columns too."
-            )
-            raise UnreadableError(msg)
+            raise UnreadableError(case="many_cells", most=MOST_CELLS, at=number)
         yield line
 
 

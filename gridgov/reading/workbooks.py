@@ -142,21 +142,14 @@ def look_at_sheet(path: Path, sheet: str) -> Look:
 
 def _check_sizes(parts: zipfile.ZipFile, packed: int) -> None:
     size = sum(part.file_size for part in parts.infolist())
-    if size > most_unpacked(packed):
-        msg = (
-            f"would unpack to {size // 1_000_000:,} MB from {packed / 1e6:.1f} MB, and is not "
-            "opened. Save the one sheet that is needed as CSV UTF-8."
-        )
-        raise UnreadableError(msg)
+    most = most_unpacked(packed)
+    if size > most:
+        raise UnreadableError(case="unpacks_to_much", most=most // 1_000_000, packed=packed / 1e6)
 
 
 def _refuse_many_cells(width: int, height: int) -> None:
     if width * height > MOST_CELLS:
-        msg = (
-            f"a sheet has {height:,} rows and {width:,} columns up to its last cell, more than "
-            f"{MOST_CELLS:,} cells. Delete what stands far from the table, or save it as CSV."
-        )
-        raise UnreadableError(msg)
+        raise UnreadableError(case="wide_sheet", height=height, width=width, most=MOST_CELLS)
 
 
 def _extent(part: bytes) -> tuple[int, int]:
@@ -193,8 +186,7 @@ def _check_ods(content: bytes) -> None:
         elif name == "text:s":
             blanks += _number_in(attributes, "text:c")
             if blanks > MOST_CELLS:
-                msg = f"has more than {MOST_CELLS:,} blanks in its cells. Save it as CSV UTF-8."
-                raise UnreadableError(msg)
+                raise UnreadableError(case="many_blanks", most=MOST_CELLS)
 
     parser = expat.ParserCreate()
     parser.StartElementHandler = start
