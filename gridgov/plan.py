@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import networkx as nx
 import numpy as np
@@ -241,6 +241,31 @@ class Plan:
             households, straight across barriers; a grid may have none (see `territories`).
         """
         return self._grids.copy()
+
+    @property
+    def __geo_interface__(self) -> dict[str, Any]:
+        """Grids as a GeoJSON-like FeatureCollection, in longitude and latitude.
+
+        S. Gillies, "A Python Protocol for Geospatial Data", 2013,
+        https://gist.github.com/sgillies/2217756.
+
+        Returns
+        -------
+        dict
+            Features with the columns of `grids`, None for what is not there.
+
+        Examples
+        --------
+        >>> import gridgov as gg
+        >>> town = gg.simulate_town(villages=1, households=60, members=3)
+        >>> features = gg.solve(town, search=gg.Search(effort="quick")).__geo_interface__[
+        ...     "features"
+        ... ]
+        >>> len(features), features[0]["properties"]["grid"], features[0]["geometry"]["type"]
+        (5, 'V01-001', 'Polygon')
+        """
+        grids: dict[str, Any] = self.grids().to_crs("EPSG:4326").to_geo_dict(na="null")
+        return grids
 
     def groups(self) -> gpd.GeoDataFrame:
         """Party groups; without a row where the rules ask for none.

@@ -68,6 +68,24 @@ def test_plan_audit_export(files: Path, capsys: pytest.CaptureFixture[str]) -> N
     assert "nan" not in total
 
 
+def test_what_is_written_is_chosen_when_planning(
+    files: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A public plan is written at once; contacts of strangers are refused before any planning."""
+    out = files / "public.gpkg"
+    assert run(*plan_words(files, "--profile", "public", "--out", out)) == 0
+    assert gpd.list_layers(out)["name"].tolist()[:2] == ["villages", "grids"]
+    capsys.readouterr()
+    contacts = pd.DataFrame({"member": ["nobody"], "name": ["One"], "phone": ["5551234"]})
+    contacts.to_csv(files / "contacts.csv", index=False)
+    words = plan_words(files, "--out", files / "l.xlsx", "--contacts", files / "contacts.csv")
+    assert run(*words) == 2
+    said = capsys.readouterr()
+    assert "of no member of the plan (row 1)" in said.err
+    assert "households" not in said.out
+    assert not (files / "l.xlsx").exists()
+
+
 def test_columns_and_sizes(files: Path) -> None:
     """Columns are renamed and rules are read from the options."""
     table = pd.read_csv(files / "households.csv").rename(columns={"household": "door"})

@@ -13,7 +13,8 @@ import shapely
 from gridgov import export
 from gridgov.auditing import audit
 from gridgov.certificate import Cases, Certificate
-from gridgov.export.layers import Layers, plan_layers
+from gridgov.export.layers import plan_layers
+from gridgov.export.publishing import Public, public_layers
 from gridgov.people import Officers, Wish
 from gridgov.plan import Plan
 from gridgov.village_plan import Grids
@@ -66,23 +67,27 @@ def with_every_layer(plan: Plan) -> Plan:
 def test_the_documented_columns_are_the_written_ones(hamlet_plan: Plan) -> None:
     """Every layer, every column, in the order in which it is written, and every manifest key."""
     plan = with_every_layer(hamlet_plan)
-    layers: Layers = plan_layers(plan, audit(plan))
-    written = {name: list(table.columns) for name, table in layers.tables.items()}
-    assert {name: list(columns) for name, columns in documented().items()} == {
-        **written,
-        "manifest": list(layers.manifest),
+    layers = {"": plan_layers(plan, audit(plan)), "public_": public_layers(plan, Public())}
+    written = {
+        f"{prefix}{name}": list(columns)
+        for prefix, each in layers.items()
+        for name, columns in {**each.tables, "manifest": each.manifest}.items()
     }
+    assert {name: list(columns) for name, columns in documented().items()} == written
 
 
 def test_the_documented_types_are_those_of_the_file(hamlet_plan: Plan, tmp_path: Path) -> None:
     """Types and geometry of the layers of a GeoPackage are those of the contract."""
-    path = export.write(with_every_layer(hamlet_plan), tmp_path / "plan.gpkg")
+    plan = with_every_layer(hamlet_plan)
+    internal = export.write(plan, tmp_path / "plan.gpkg")
+    public = export.write(plan, tmp_path / "public.gpkg", profile=export.Public(fewest=2))
     named = {"text": "object", "integer": "int64", "real": "float64", "boolean": "bool"}
     for layer, types in documented().items():
-        if layer == "manifest":
+        if layer.endswith("manifest"):
             continue
         shape = types.pop("geometry", None)
-        info = pyogrio.read_info(path, layer=layer)
+        path = public if layer.startswith("public_") else internal
+        info = pyogrio.read_info(path, layer=layer.removeprefix("public_"))
         found = dict(zip(info["fields"], info["dtypes"], strict=True))
         assert found == {column: named[kind] for column, kind in types.items()}, layer
         assert (info["geometry_type"] or "").lower() == (shape or ""), layer

@@ -24,6 +24,7 @@ from gridgov import export
 from gridgov.auditing import audit
 from gridgov.certificate import Allowance, Cases, Certificate
 from gridgov.errors import ExportError
+from gridgov.export.layers import Layers
 from gridgov.findings import Finding
 from gridgov.people import Officers, Wish
 from gridgov.pipeline import solve
@@ -654,8 +655,8 @@ def test_a_failure_in_the_middle_keeps_the_old_plan(
     before = contents(path)
     writer = export.WRITERS[path.suffix]
 
-    def interrupted(plan: Plan, report: Any, place: Path) -> None:
-        writer(plan, report, place)
+    def interrupted(layers: Layers, place: Path) -> None:
+        writer(layers, place)
         raise error
 
     monkeypatch.setitem(export.WRITERS, path.suffix, interrupted)

@@ -20,14 +20,15 @@ from test_export import SOLVED, in_strips, two_streets, valley_tables
 from gridgov import export
 from gridgov.certificate import Status
 from gridgov.export import schemas
-from gridgov.export.contract import GEOMETRY_TYPES, ID_COLUMNS, file_name
+from gridgov.export.contract import GEOMETRY_TYPES, ID_COLUMNS, PUBLIC_LAYERS, file_name
 from gridgov.findings import Severity
 from gridgov.people import WISH_KINDS
 from gridgov.plan import Plan
 from gridgov.town import Town
 
 SHIPPED = Path(schemas.__file__).with_name("schema")
-LAYERS = [*ID_COLUMNS, "manifest"]
+INTERNAL = [*ID_COLUMNS, "manifest"]
+LAYERS = [*INTERNAL, *PUBLIC_LAYERS]
 
 
 def shipped_schema(layer: str) -> dict[str, Any]:
@@ -39,7 +40,7 @@ def shipped_schema(layer: str) -> dict[str, Any]:
 def errors(bundle: Path) -> list[str]:
     """What the shipped schemas have against the files of a bundle; a file without one is one."""
     found = []
-    layer_of = {file_name(layer): layer for layer in LAYERS}
+    layer_of = {file_name(layer): layer for layer in INTERNAL}
     for file in sorted(bundle.iterdir()):
         validator = Draft202012Validator(shipped_schema(layer_of[file.name]))
         content = json.loads(file.read_text("utf-8"))
@@ -90,13 +91,17 @@ def test_the_list_has_every_layer_in_order() -> None:
     """Layers of the contract, each with its id column, and with geometry where it has one."""
     columns = schemas.contract_columns()
     assert list(columns) == LAYERS
-    for layer, identity in ID_COLUMNS.items():
+    for layer in LAYERS:
+        if layer.endswith("manifest"):
+            continue
+        plain = layer.removeprefix("public_")
+        identity = ID_COLUMNS[plain]
         names = [column.name for column in columns[layer]]
         assert identity in names
         assert len(set(names)) == len(names)
-        assert ("geometry" in names) == (layer in GEOMETRY_TYPES)
+        assert ("geometry" in names) == (plain in GEOMETRY_TYPES)
         kinds = [column.type for column in columns[layer] if column.name == "geometry"]
-        assert kinds == ([GEOMETRY_TYPES[layer].lower()] if layer in GEOMETRY_TYPES else [])
+        assert kinds == ([GEOMETRY_TYPES[plain].lower()] if plain in GEOMETRY_TYPES else [])
 
 
 def test_the_values_are_those_of_the_code() -> None:
@@ -115,12 +120,13 @@ def test_a_schema_is_a_schema(layer: str) -> None:
     schema = shipped_schema(layer)
     Draft202012Validator.check_schema(schema)
     assert schema["$schema"] == "https://json-schema.org/draft/2020-12/schema"
-    assert schema["title"].startswith(f"{file_name(layer)} of a gridgov plan")
+    kind = "public gridgov plan" if layer in PUBLIC_LAYERS else "gridgov plan"
+    assert schema["title"].startswith(f"{file_name(layer)} of a {kind}")
 
 
 def test_a_bundle_of_every_layer_is_valid(bundle: Path) -> None:
     """Every file that there can be, against its schema."""
-    assert {file.name for file in bundle.iterdir()} == {file_name(layer) for layer in LAYERS}
+    assert {file.name for file in bundle.iterdir()} == {file_name(layer) for layer in INTERNAL}
     assert errors(bundle) == []
 
 
@@ -228,22 +234,27 @@ def typescript() -> list[str] | None:
     return None
 
 
-def test_the_types_compile(tmp_path: Path, bundle: Path) -> None:
-    """TypeScript takes a written bundle, literal by literal, and a small program that reads it."""
+def test_the_types_compile(tmp_path: Path, bundle: Path, complete: Plan) -> None:
+    """TypeScript takes written bundles, literal by literal, and a small program that reads one."""
     tsc = typescript()
     if tsc is None:
         pytest.skip("tsc, the compiler of TypeScript, is not installed")
     shutil.copy(SHIPPED / schemas.TYPES_FILE, tmp_path)
     (tmp_path / "consumer.ts").write_text(CONSUMER, "utf-8")
-    files = ",\n".join(
-        f"{json.dumps(file.name)}: {file.read_text('utf-8')}" for file in sorted(bundle.iterdir())
-    )
-    literal = (
-        f'import type {{ Bundle }} from "./gridgov";\n\nexport const plan: Bundle = {{{files}}};\n'
-    )
-    (tmp_path / "plan.ts").write_text(literal, "utf-8")
+    public = export.write(complete, tmp_path / "public", profile="public")
+    for kind, folder in (("Bundle", bundle), ("PublicBundle", public)):
+        files = ",\n".join(
+            f"{json.dumps(each.name)}: {each.read_text('utf-8')}"
+            for each in sorted(folder.iterdir())
+        )
+        literal = (
+            f'import type {{ {kind} }} from "./gridgov";\n\n'
+            f"export const plan: {kind} = {{{files}}};\n"
+        )
+        (tmp_path / f"{kind}.ts").write_text(literal, "utf-8")
+    options = ["--noEmit", "--strict", "--target", "es2022"]
     done = subprocess.run(
-        [*tsc, "--noEmit", "--strict", "--target", "es2022", "consumer.ts", "plan.ts"],
+        [*tsc, *options, "consumer.ts", "Bundle.ts", "PublicBundle.ts"],
         cwd=tmp_path,
         capture_output=True,
         text=True,

@@ -28,6 +28,7 @@ from hypothesis import strategies as st
 from test_data_contract import with_every_layer
 
 import gridgov as gg
+from gridgov.cli import main
 from gridgov.errors import ExportError
 from gridgov.export.contract import GEOMETRY_TYPES, ID_COLUMNS, file_name
 from gridgov.export.serving import HOMES, _yaml_lines, serves_homes, write_pygeoapi
@@ -54,13 +55,6 @@ def config_of(path: Path) -> dict[str, Any]:
     yaml = pytest.importorskip("yaml", reason="PyYAML is not installed")
     config: dict[str, Any] = yaml.safe_load(path.read_text("utf-8"))
     return config
-
-
-def made_public(folder: Path) -> Path:
-    """A written plan without the layers that say where people live."""
-    for layer in HOMES:
-        (folder / file_name(layer)).unlink(missing_ok=True)
-    return folder
 
 
 def geojson(folder: Path, layer: str) -> dict[str, Any]:
@@ -127,7 +121,7 @@ def test_the_server_listens_on_this_computer_alone(folder: Path, url: str, port:
     assert server["url"] == url
 
 
-def test_homes_are_announced(folder: Path) -> None:
+def test_homes_are_announced(folder: Path, hamlet_plan: Plan) -> None:
     """At the head of the file and to every client; a plan without them says nothing of the kind."""
     internal = write_pygeoapi(folder, folder.parent / "internal.yml")
     assert "WHERE PEOPLE LIVE (households, members, officers)" in internal.read_text("utf-8")
@@ -136,11 +130,51 @@ def test_homes_are_announced(folder: Path) -> None:
     assert "不得公开" in description["zh"]
     assert serves_homes(folder)
 
-    made_public(folder)
-    public = write_pygeoapi(folder, folder.parent / "public.yml")
+    shown = gg.export.write(hamlet_plan, folder.parent / "shown", profile="public")
+    public = write_pygeoapi(shown, folder.parent / "public.yml")
     assert "live" not in public.read_text("utf-8").lower()
     assert not set(config_of(public)["resources"]) & set(HOMES)
-    assert not serves_homes(folder)
+    assert set(config_of(public)["resources"]) == {"villages", "grids"}
+    assert not serves_homes(shown)
+
+
+def test_the_command_line_writes_the_configuration(
+    folder: Path, hamlet_plan: Plan, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With address, title and language; homes are warned of, a public plan is not."""
+    shown = gg.export.write(hamlet_plan, folder.parent / "shown", profile="public")
+    config = folder.parent / "served.yml"
+    for plan, warned in ((folder, True), (shown, False)):
+        words = ["export", str(plan), str(config), "--pygeoapi", "--url", "http://localhost:5001"]
+        with pytest.raises(SystemExit) as end:
+            main([*words, "--title", "Dawang", "--lang", "zh"])
+        assert end.value.code == 0
+        assert ("says where people live" in capsys.readouterr().err) == warned
+    server = config_of(config)["server"]
+    assert (server["bind"]["port"], server["languages"][0]) == (5001, "zh")
+    assert config_of(config)["metadata"]["identification"]["title"] == "Dawang"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["plan.gpkg", "--url", "http://localhost"], "'--url' and '--title' go with --pygeoapi"),
+        (["served.yml", "--pygeoapi", "--profile", "public"], "is served as it was written"),
+        (["served.yml", "--pygeoapi", "--fewest", "9"], "is served as it was written"),
+        (["served.yml"], "the suffix '.yml' is not known"),
+    ],
+)
+def test_options_that_do_not_go_together_are_refused(
+    folder: Path, capsys: pytest.CaptureFixture[str], words: list[str], said: str
+) -> None:
+    """In one line, and nothing is written."""
+    out, *more = words
+    with pytest.raises(SystemExit) as end:
+        main(["export", str(folder), str(folder.parent / out), *more])
+    assert end.value.code == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert said in line
+    assert [each.name for each in folder.parent.iterdir()] == ["plan"]
 
 
 def test_the_same_plan_gives_the_same_bytes(folder: Path, tmp_path: Path) -> None:

@@ -381,6 +381,38 @@ def test_the_map_of_a_whole_town_is_there_at_once(browser: Browser, tmp_path: Pa
     assert browser.complaints() == []
 
 
+def test_a_public_map_shows_grids_and_counts(browser: Browser, plan: Plan, tmp_path: Path) -> None:
+    """Grids are found and counted; of homes and members there is neither word nor dot."""
+    page = export.write(plan, tmp_path / "plan.html", profile="public")
+    grid = plan.grids()["grid"][0]
+    browser.open(page, f"#find={grid}")
+    assert grid in browser.text("#details")
+    assert str(plan.grids()["households"][0]) in browser.text("#details")
+    assert (browser.pixels().std(axis=2) > 0.05).mean() > 0.1
+    for lang in ("en", "zh"):
+        browser.run(f"speak('{lang}')")
+        said = browser.text("body")
+        for word in ("Members", "Medoid", "Gap", "Audit", "党员", "中心户", "差距", "undefined"):
+            assert word not in said
+    browser.run("find('H00001')")
+    assert "H00001" in browser.text("#message")
+    browser.run("document.querySelector('#village').value = 1")
+    browser.run("document.querySelector('#village').onchange()")
+    assert browser.complaints() == []
+
+
+@pytest.mark.parametrize(("fewest", "said"), [(4, "fewer than 4"), (99, "fewer than 99")])
+def test_a_public_map_says_what_is_withheld(
+    browser: Browser, hamlet_plan: Plan, tmp_path: Path, fewest: int, said: str
+) -> None:
+    """Small counts are named so, others are withheld; a map without any ground still opens."""
+    page = export.write(hamlet_plan, tmp_path / "p.html", profile=export.Public(fewest=fewest))
+    browser.open(page, "#find=Hamlet-002")
+    assert said in browser.text("#details")
+    assert ("withheld" in browser.text("#figures")) == (fewest == 4)
+    assert browser.complaints() == []
+
+
 # The file.
 
 

@@ -31,8 +31,11 @@ from gridgov.cli.options import (
     rule_options,
     search_options,
 )
+from gridgov.cli.writing import writing_options, written_as
 from gridgov.errors import GridgovError, TableError
 from gridgov.export.canvas import new_figure
+from gridgov.export.contacts import read_contacts
+from gridgov.export.serving import serves_homes, write_pygeoapi
 from gridgov.export.text import summary_text
 from gridgov.findings import count, findings_table
 from gridgov.input_report import InputReport, report_place
@@ -45,8 +48,8 @@ from gridgov.simulate import simulate_town
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from gridgov.export.wording import Language
     from gridgov.findings import Finding
+    from gridgov.languages import Language
     from gridgov.plan import Plan
     from gridgov.town import Town
 
@@ -62,6 +65,10 @@ of edges (u, v) after one of nodes (node_id and a point); length_m is optional.
 """
 _WITHOUT_OPTION = {"grid_code", "group_code", "own_household"}
 _RULE_NAMES = tuple(each.name for each in fields(Rules) if each.name not in _WITHOUT_OPTION)
+_WRITING_NAMES = (
+    "profile", "fewest", "cell_m", "pseudonyms", "contacts", "phones", "lang",
+)  # fmt: skip
+_CHECKED_NAMES = ("profile", "pseudonyms", "contacts")
 _SEARCH_NAMES = ("effort", "seed", "seconds", "workers")
 
 
@@ -200,33 +207,32 @@ def check(households: Path, report_path: Path | None, lang: Language, **options:
     type=FILE,
     required=True,
     help="plan.gpkg, or a name without suffix: a folder. An older plan there is replaced. "
-    "plan.xlsx is a workbook for people, which can't be audited or exported again.",
+    "plan.xlsx is a workbook and plan.html a map for people, and a public plan is for everybody: "
+    "these can't be audited or exported again.",
 )
 @report_option("--report")
-@language_option
+@writing_options
 def plan(
-    households: Path,
-    *,
-    quiet: bool,
-    out: Path,
-    report_path: Path | None,
-    lang: Language,
-    **options: Any,
+    households: Path, *, quiet: bool, out: Path, report_path: Path | None, **options: Any
 ) -> int:
     """Draw grids, pair members with households, audit, and write the plan."""
+    writing = written_as(**{name: options.pop(name) for name in _WRITING_NAMES})
     rules = Rules(**{name: options.pop(name) for name in _RULE_NAMES})
     search = Search(**{name: options.pop(name) for name in _SEARCH_NAMES})
-    export.check_place(out)
+    export.check_place(out, **{name: writing[name] for name in _CHECKED_NAMES})
     if report_path is not None and report_path.absolute() == out.absolute():
         msg = "'--report' and '--out' are the same file. Choose two."
         raise click.ClickException(msg)
+    lang: Language = writing["lang"]
     town = _read(households, options, report_path, lang)
+    if writing["contacts"] is not None:  # better refused now than after the work
+        read_contacts(writing["contacts"], town, writing["phones"])
     _say(repr(town), quiet)
     if town.findings and not quiet:
         echo(town.report.text(lang), err=True)
     solved = _solve(town, rules, search, quiet)
     report = audit(solved)
-    export.write(solved, out, report=report, lang=lang)
+    export.write(solved, out, report=report, **writing)
     _tell(solved, report, quiet)
     _say(f"Written: {out}", quiet)
     return 0 if report.good else 1
@@ -237,7 +243,7 @@ def plan(
 def audit_command(plan_path: Path) -> int:
     """Re-check every rule, bound and figure of a written plan from its raw data.
 
-    PLAN is what "gridgov plan" wrote: a .gpkg file, or a folder.
+    PLAN is what "gridgov plan" wrote: a .gpkg or .zip file, or a folder, of the internal profile.
     """
     report = export.audit_file(plan_path)
     echo(str(report))
@@ -247,21 +253,62 @@ def audit_command(plan_path: Path) -> int:
 @commands.command("export", short_help="Write a plan in another format.")
 @click.argument("plan_path", metavar="PLAN", type=FILE)
 @click.argument("out", metavar="OUT", type=FILE)
-@language_option
-def export_command(plan_path: Path, out: Path, lang: Language) -> int:
+@writing_options
+@click.option(
+    "--pygeoapi",
+    is_flag=True,
+    help="Write OUT, a .yml file, with which pygeoapi serves PLAN, a folder.",
+)
+@click.option("--url", help="With --pygeoapi: where clients find it.  [default: localhost:5000]")
+@click.option("--title", help="With --pygeoapi: what the service is called.")
+def export_command(
+    plan_path: Path,
+    out: Path,
+    *,
+    pygeoapi: bool,
+    url: str | None,
+    title: str | None,
+    **options: Any,
+) -> int:
     """Write a plan in another format, chosen by the suffix of OUT.
 
     PLAN is a written plan. OUT is a .gpkg file, or, without suffix, a folder of GeoJSON files, or
-    a .xlsx workbook to print and to fill in. An older plan of that name is replaced, but no
-    workbook that somebody has saved again. A workbook needs the extra "excel": pip install
-    gridgov[excel]
+    a .zip of it, a .html map, or a .xlsx workbook to print and to fill in. An older plan of that
+    name and profile is replaced, but no workbook that somebody has saved again. A workbook needs
+    the extra "excel": pip install gridgov[excel]; a map the extra "map".
     """
-    export.check_place(out)
+    if pygeoapi:
+        return _serve(plan_path, out, url, title, options)
+    if url or title:
+        msg = "'--url' and '--title' go with --pygeoapi."
+        raise click.UsageError(msg)
+    writing = written_as(**options)
+    export.check_place(out, **{name: writing[name] for name in _CHECKED_NAMES})
     solved = export.read_plan(plan_path)
     report = audit(solved)
-    export.write(solved, out, report=report, lang=lang)
+    export.write(solved, out, report=report, **writing)
     echo(f"Written: {out}")
     return 0 if report.good else 1
+
+
+def _serve(
+    plan_path: Path, out: Path, url: str | None, title: str | None, options: dict[str, Any]
+) -> int:
+    """Write the configuration of a server, and say so when it would serve homes."""
+    lang = options.pop("lang")
+    if any(options[name] not in {None, "internal", "masked"} for name in options):
+        msg = "with --pygeoapi, a plan is served as it was written; say this when you write it."
+        raise click.UsageError(msg)
+    address = {} if url is None else {"url": url}
+    write_pygeoapi(plan_path, out, title=title, lang=lang, **address)
+    echo(f"Written: {out}")
+    if serves_homes(plan_path):
+        echo(
+            "gridgov: warning: this plan says where people live. Serve it to nobody but yourself; "
+            "for others, write and serve one with --profile public.",
+            err=True,
+        )
+    return 0
 
 
 def _read(

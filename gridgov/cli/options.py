@@ -1,4 +1,4 @@
-"""Options of the command line: the files of a town, the rules, the search."""
+"""Options of the command line: the files of a town, the rules, the search, the language."""
 
 from __future__ import annotations
 
@@ -304,8 +304,8 @@ def language_option(command: Command) -> Command:
             type=click.Choice(LANGUAGES),
             default="en",
             show_default=True,
-            help="Language of workbooks (.xlsx) and of the report on the input: English or "
-            "Chinese.",
+            help="Language of a workbook (.xlsx), map (.html) or server, and of the report on the "
+            "input: English or Chinese.",
         ),
     )
 

@@ -2,7 +2,8 @@
 
 A written plan is one file or folder with the layers villages, grids, households, members, findings
 and manifest, and, when there are some, groups, pairings, barriers, paths, wishes, officers and
-cases; `read_plan` gives the plan back, and `audit_file` also audits what else the file states.
+cases; `read_plan` gives the plan back, and `audit_file` also audits what else the file states. A
+public plan (`Public`) has villages, groups and grids alone, and nobody's home in them.
 """
 
 from __future__ import annotations
@@ -10,41 +11,61 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
+from typing import TypeAlias
+
+import pandas as pd
 
 from gridgov.auditing import Report, audit
 from gridgov.errors import ExportError
-from gridgov.export.archive import foreign_members, read_archive, write_archive
-from gridgov.export.bundle import foreign_files, read_bundle, write_bundle
+from gridgov.export.archive import read_archive, standing_members, write_archive
+from gridgov.export.bundle import read_bundle, standing_files, write_bundle
 from gridgov.export.columnar import write_layers
-from gridgov.export.geopackage import foreign_layers, read_geopackage, write_geopackage
-from gridgov.export.layers import Layers
+from gridgov.export.contacts import Contacts, Phones, check_contacts, read_contacts
+from gridgov.export.contract import Standing
+from gridgov.export.geopackage import read_geopackage, standing_layers, write_geopackage
+from gridgov.export.layers import Layers, plan_layers
+from gridgov.export.pseudonyms import check_key, pseudonymised
+from gridgov.export.publishing import Profile, Public, public_layers, public_options
 from gridgov.export.reading_back import plan_of
 from gridgov.export.stating import misstated
-from gridgov.export.web_map import foreign_map, require_bokeh, write_web_map
+from gridgov.export.web_map import (
+    require_bokeh,
+    standing_map,
+    write_public_map,
+    write_web_map,
+)
 from gridgov.export.wording import LANGUAGES, Language
-from gridgov.export.workbook import foreign_changes, require_xlsxwriter, write_workbook
+from gridgov.export.workbook import require_xlsxwriter, standing_workbook, write_workbook
 from gridgov.placing import place_of, placed
 from gridgov.plan import Plan
 
-__all__ = ["READERS", "WRITERS", "audit_file", "check_place", "read_plan", "write", "write_layers"]
+__all__ = [
+    "READERS",
+    "WRITERS",
+    "Public",
+    "audit_file",
+    "check_place",
+    "read_plan",
+    "write",
+    "write_layers",
+]
 
-#: What writes a plan and its audit to a path where nothing is yet, by suffix ("": a folder).
-WRITERS: dict[str, Callable[[Plan, Report, Path], None]] = {
+_Contacts: TypeAlias = str | Path | pd.DataFrame | None
+
+#: What writes layers, of any profile, to a path where nothing is yet, by suffix ("": a folder):
+#: data, with the column names of the data contract in any language.
+WRITERS: dict[str, Callable[[Layers, Path], None]] = {
     "": write_bundle,
     ".gpkg": write_geopackage,
-    ".html": write_web_map,
     ".zip": write_archive,
-    ".xlsx": write_workbook,
 }
 
-#: What writes the same in another language than English, by suffix and language; what is not here
-#: is data, with the column names of the data contract in any language.
-_TRANSLATORS: dict[tuple[str, Language], Callable[[Plan, Report, Path], None]] = {
-    (".xlsx", "zh"): partial(write_workbook, lang="zh"),
-    (".html", "zh"): partial(write_web_map, lang="zh"),
-}
+#: What writes a plan and its audit for people to read, in their language (`lang`).
+_PAGES: dict[str, Callable[..., None]] = {".html": write_web_map, ".xlsx": write_workbook}
+
+#: What writes the layers of a public plan for people to read.
+_PUBLIC_PAGES: dict[str, Callable[..., None]] = {".html": write_public_map}
 
 #: What reads the layers of a written plan, by suffix ("": a folder).
 READERS: dict[str, Callable[[Path], Layers]] = {
@@ -53,18 +74,26 @@ READERS: dict[str, Callable[[Path], Layers]] = {
     ".zip": read_archive,
 }
 
-#: What names the files or layers beside those of a written plan, by suffix ("": a folder).
-_FOREIGN: dict[str, tuple[str, Callable[[Path], list[str]]]] = {
-    "": ("folder", foreign_files),
-    ".gpkg": ("file", foreign_layers),
-    ".html": ("file", foreign_map),
-    ".zip": ("file", foreign_members),
-    ".xlsx": ("file", foreign_changes),
+#: What looks at an older plan that stands in the place, by suffix ("": a folder).
+_STANDING: dict[str, tuple[str, Callable[[Path], Standing]]] = {
+    "": ("folder", standing_files),
+    ".gpkg": ("file", standing_layers),
+    ".html": ("file", standing_map),
+    ".zip": ("file", standing_members),
+    ".xlsx": ("file", standing_workbook),
 }
 
 
 def write(
-    plan: Plan, path: str | Path, *, report: Report | None = None, lang: Language = "en"
+    plan: Plan,
+    path: str | Path,
+    *,
+    report: Report | None = None,
+    profile: Profile = "internal",
+    pseudonyms: bytes | None = None,
+    contacts: _Contacts = None,
+    phones: Phones = "masked",
+    lang: Language = "en",
 ) -> Path:
     """Write a plan with its audit, whole or not at all.
 
@@ -80,9 +109,21 @@ def write(
         ``plan.html``: a map to look at, without a network (needs the extra ``map``).
         ``plan.xlsx``: a workbook to print and to fill in (needs the extra ``excel``), which can't
         be read back. An older plan of that name is replaced, but no workbook that somebody saved
-        again: it may hold the record of visits.
+        again: it may hold the record of visits; nor one of the other profile.
     report
         Its audit, when there is one already; None: audited here.
+    profile
+        ``"internal"``: everything, for the office. ``"public"``: what anybody may see, villages,
+        groups and grids with their counts and their ground in cells, in a folder, a ``.zip``, a
+        ``.gpkg`` or a ``.html``; it can't be read back or audited. `Public` says how coarse.
+    pseudonyms
+        A secret of at least 16 bytes, by which the ids of households, members and officers are
+        replaced, the same id always by the same pseudonym; it is written nowhere. None: ids stay.
+    contacts
+        A file or table of the members' names and telephone numbers (columns member, name, phone),
+        for the workbook alone; they are kept nowhere else.
+    phones
+        ``"masked"`` (138****5678), or ``"full"``.
     lang
         Language of what is written for people to read, such as a workbook: "en" or "zh".
 
@@ -94,8 +135,9 @@ def write(
     Raises
     ------
     ExportError
-        The suffix or the language is not known, the place can't be written to, or it holds
-        something else than a plan, or more than a plan. What stood there before is kept.
+        The suffix, profile or language is not known, or what is asked for does not go together;
+        the place can't be written to, or it holds something else than a plan of this profile, or
+        more than a plan. What stood there before is kept.
 
     Examples
     --------
@@ -109,17 +151,21 @@ def write(
     ['findings.json', 'grids.geojson']
     """
     path = Path(path)
-    check_place(path)
+    check_place(path, profile=profile, pseudonyms=pseudonyms, contacts=contacts)
     target = place_of(path)
     if lang not in LANGUAGES:
         msg = f"{path}: the language {lang!r} is not known; known languages: en, zh."
         raise ExportError(msg)
-    suffix = path.suffix.lower()
-    writer = _TRANSLATORS.get((suffix, lang), WRITERS[suffix])
-    report = audit(plan) if report is None else report
+    public = public_options(profile)
+    told = None if contacts is None else read_contacts(contacts, plan.town, phones)
     try:
         with placed(target) as fresh:
-            writer(plan, report, fresh)
+            if public is not None:
+                _write_public(public_layers(plan, public), fresh, lang)
+            else:
+                if pseudonyms is not None:
+                    plan, report = pseudonymised(plan, pseudonyms), None
+                _write_internal(plan, audit(plan) if report is None else report, fresh, lang, told)
     except ExportError as error:
         msg = f"{path}: {error}"
         raise ExportError(msg) from error
@@ -127,6 +173,51 @@ def write(
         msg = f"{path}: can't be written: {error.strerror or error}."
         raise ExportError(msg) from error
     return path
+
+
+def _check_asked(
+    path: Path, public: Public | None, pseudonyms: bytes | None, contacts: _Contacts
+) -> None:
+    """Refuse what does not go together, and what can't be used."""
+    hidden, introduced = pseudonyms is not None, contacts is not None
+    for together, problem in (
+        (public and hidden, "a public plan has no ids to replace by pseudonyms."),
+        (public and introduced, "names and telephone numbers are no part of a public plan."),
+        (
+            introduced and path.suffix.lower() != ".xlsx",
+            "names and telephone numbers go into a workbook (.xlsx) and nowhere else.",
+        ),
+        (
+            introduced and hidden,
+            "beside pseudonyms, names would say whose they are; leave one of them out.",
+        ),
+    ):
+        if together:
+            msg = f"{path}: {problem}"
+            raise ExportError(msg)
+    if pseudonyms is not None:
+        check_key(pseudonyms)
+    if isinstance(contacts, str | Path):
+        check_contacts(contacts)
+
+
+def _write_internal(
+    plan: Plan, report: Report, path: Path, lang: Language, contacts: Contacts | None
+) -> None:
+    suffix = path.suffix.lower()
+    if suffix in WRITERS:
+        WRITERS[suffix](plan_layers(plan, report), path)
+    else:
+        with_contacts = {} if contacts is None else {"contacts": contacts}
+        _PAGES[suffix](plan, report, path, lang=lang, **with_contacts)
+
+
+def _write_public(layers: Layers, path: Path, lang: Language) -> None:
+    suffix = path.suffix.lower()
+    if suffix in WRITERS:
+        WRITERS[suffix](layers, path)
+    else:
+        _PUBLIC_PAGES[suffix](layers, path, lang=lang)
 
 
 def read_plan(path: str | Path) -> Plan:
@@ -221,20 +312,29 @@ def _read(path: Path) -> tuple[Plan, Layers]:
         raise ExportError(msg) from error
 
 
-def check_place(path: str | Path) -> None:
+def check_place(
+    path: str | Path,
+    *,
+    profile: Profile = "internal",
+    pseudonyms: bytes | None = None,
+    contacts: _Contacts = None,
+) -> None:
     """Refuse what can be refused before any work, and whatever is not ours to replace.
 
     Parameters
     ----------
     path
         Where a plan is to be written.
+    profile, pseudonyms, contacts
+        As for `write`.
 
     Raises
     ------
     ExportError
-        The suffix is not known, the folder is not there, or what stands at the place is no plan
-        of gridgov, or holds a file, a layer or entries that gridgov did not write; or the package
-        that writes such files is missing.
+        The suffix is not known, or not for this profile, what is asked for does not go together,
+        the key is too short, there are no contacts, the folder is not there, or what stands
+        at the place is no plan of gridgov, or one of the other profile, or holds a file, a layer
+        or entries that gridgov did not write; or the package that writes such files is missing.
 
     Examples
     --------
@@ -244,10 +344,18 @@ def check_place(path: str | Path) -> None:
     """
     path = Path(path)
     target = place_of(path)
-    if path.suffix.lower() not in WRITERS:
-        known = ", ".join(suffix or "none (a folder)" for suffix in WRITERS)
+    public = public_options(profile)
+    if path.suffix.lower() not in _STANDING:
+        known = ", ".join(suffix or "none (a folder)" for suffix in _STANDING)
         msg = f"{path}: the suffix {path.suffix!r} is not known; known suffixes: {known}."
         raise ExportError(msg)
+    if public and path.suffix.lower() not in {*WRITERS, *_PUBLIC_PAGES}:
+        msg = (
+            f"{path}: a public plan is a folder, .gpkg, .zip or .html; a ledger names who visits "
+            "whom, and is for the office."
+        )
+        raise ExportError(msg)
+    _check_asked(path, public, pseudonyms, contacts)
     if path.suffix.lower() == ".xlsx":
         require_xlsxwriter()
     elif path.suffix.lower() == ".html":
@@ -257,7 +365,7 @@ def check_place(path: str | Path) -> None:
         raise ExportError(msg)
     if not target.exists() or (not path.suffix and target.is_dir() and not any(target.iterdir())):
         return
-    kind, foreign_names = _FOREIGN[path.suffix.lower()]
+    kind, look = _STANDING[path.suffix.lower()]
     if not (target.is_file() or target.is_dir()):
         msg = f"{path}: something stands there that is no file or folder."
         raise ExportError(msg)
@@ -266,13 +374,22 @@ def check_place(path: str | Path) -> None:
         msg = f"{path}: a {there} stands where the {kind} should go."
         raise ExportError(msg)
     try:
-        foreign = foreign_names(target)
+        standing = look(target)
     except ExportError as error:
         msg = f"{path}: a {kind} that holds no plan of gridgov stands there; name another {kind}."
         raise ExportError(msg) from error
-    if foreign:
+    if standing.foreign:
         msg = (
-            f"{path}: the {kind} also holds {foreign[0]!r}, which is no part of a plan and would "
-            f"be lost; move it away, or name another {kind}."
+            f"{path}: the {kind} also holds {standing.foreign[0]!r}, which is no part of a plan "
+            f"and would be lost; move it away, or name another {kind}."
+        )
+        raise ExportError(msg)
+    if standing.public != (public is not None):
+        # A public plan would destroy the internal one; an internal one would be published.
+        there, here = (
+            ("a public", "an internal") if standing.public else ("an internal", "a public")
+        )
+        msg = (
+            f"{path}: {there} plan stands there; {here} one never replaces it. Name another {kind}."
         )
         raise ExportError(msg)

@@ -9,16 +9,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
 
 from gridgov.errors import ExportError
-from gridgov.export.bundle import foreign_files, read_bundle, write_bundle
+from gridgov.export.bundle import read_bundle, standing_files, write_bundle
+from gridgov.export.contract import Standing
 from gridgov.export.layers import Layers
 from gridgov.guarding import MOST_BYTES, most_unpacked
-
-if TYPE_CHECKING:
-    from gridgov.auditing import Report
-    from gridgov.plan import Plan
 
 #: The oldest date that a zip file can state: the clock stays out of it.
 _DATE = (1980, 1, 1, 0, 0, 0)
@@ -27,15 +23,13 @@ _UNIX = 3
 _ENCRYPTED = 0x1
 
 
-def write_archive(plan: Plan, report: Report, path: Path) -> None:
-    """Write a plan as a zip file of the files of a bundle.
+def write_archive(layers: Layers, path: Path) -> None:
+    """Write layers as a zip file of the files of a bundle.
 
     Parameters
     ----------
-    plan
-        The plan.
-    report
-        Its audit.
+    layers
+        Of any profile.
     path
         A file that does not exist yet.
 
@@ -48,7 +42,7 @@ def write_archive(plan: Plan, report: Report, path: Path) -> None:
     """
     with TemporaryDirectory(prefix=".gridgov-", dir=path.parent) as place:
         folder = Path(place) / "bundle"
-        write_bundle(plan, report, folder)
+        write_bundle(layers, folder)
         with zipfile.ZipFile(path, "w") as archive:
             for file in sorted(folder.iterdir()):
                 member = zipfile.ZipInfo(file.name, _DATE)
@@ -82,8 +76,8 @@ def read_archive(path: Path) -> Layers:
         return read_bundle(root)
 
 
-def foreign_members(path: Path) -> list[str]:
-    """Names in a written zip file that no plan has.
+def standing_members(path: Path) -> Standing:
+    """What a written zip file holds.
 
     Parameters
     ----------
@@ -92,8 +86,8 @@ def foreign_members(path: Path) -> list[str]:
 
     Returns
     -------
-    list of str
-        Sorted.
+    Standing
+        Foreign are the names that no plan has.
 
     Raises
     ------
@@ -101,7 +95,7 @@ def foreign_members(path: Path) -> list[str]:
         The file is no zip file, holds more than is safe to read, or no plan.
     """
     with _opened(path) as root:
-        return foreign_files(root)
+        return standing_files(root)
 
 
 @contextmanager

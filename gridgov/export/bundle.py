@@ -21,13 +21,18 @@ from pyproj import Transformer
 from pyproj.exceptions import CRSError, ProjError
 
 from gridgov.errors import ExportError
-from gridgov.export.contract import GEOMETRY_TYPES, ID_COLUMNS, SCHEMA, file_name
-from gridgov.export.layers import Layers, plan_layers
+from gridgov.export.contract import (
+    GEOMETRY_TYPES,
+    ID_COLUMNS,
+    NO_HOMES,
+    PUBLIC_SCHEMA,
+    SCHEMA,
+    Standing,
+    file_name,
+)
+from gridgov.export.layers import Layers
 
 if TYPE_CHECKING:
-    from gridgov.auditing import Report
-    from gridgov.plan import Plan
-
     FloatArray: TypeAlias = npt.NDArray[np.float64]
 
 #: Nine decimals of a degree are a tenth of a millimetre: a whole centimetre survives.
@@ -40,15 +45,13 @@ _MOST_OF_MANIFEST = 10_000_000
 _WGS84 = "EPSG:4326"
 
 
-def write_bundle(plan: Plan, report: Report, path: Path) -> None:
-    """Write a plan as a folder of GeoJSON and JSON files.
+def write_bundle(layers: Layers, path: Path) -> None:
+    """Write layers as a folder of GeoJSON and JSON files.
 
     Parameters
     ----------
-    plan
-        The plan.
-    report
-        Its audit.
+    layers
+        Of any profile.
     path
         A folder that does not exist yet.
 
@@ -59,9 +62,8 @@ def write_bundle(plan: Plan, report: Report, path: Path) -> None:
     OSError
         A file can't be written.
     """
-    layers = plan_layers(plan, report)
     path.mkdir()
-    to_wgs84 = Transformer.from_crs(plan.town.crs, _WGS84, always_xy=True)
+    to_wgs84 = Transformer.from_crs(layers.manifest["crs"], _WGS84, always_xy=True)
     for name, table in layers.tables.items():
         properties = [json.dumps(row, ensure_ascii=False) for row in _rows(table)]
         if name not in GEOMETRY_TYPES:
@@ -107,6 +109,8 @@ def read_bundle(path: Traversable) -> Layers:
         The folder is not a written plan, or one of its files is broken.
     """
     manifest = read_manifest(path)
+    if manifest["schema"] == PUBLIC_SCHEMA:
+        raise ExportError(NO_HOMES)
     try:
         to_metres = Transformer.from_crs(_WGS84, manifest.get("crs"), always_xy=True)
     except CRSError as error:
@@ -121,7 +125,7 @@ def read_bundle(path: Traversable) -> Layers:
 
 
 def read_manifest(path: Traversable) -> dict[str, Any]:
-    """Read the manifest of a written folder.
+    """Read the manifest of a written folder, of any profile.
 
     Parameters
     ----------
@@ -142,14 +146,14 @@ def read_manifest(path: Traversable) -> dict[str, Any]:
         msg = f"no file manifest.json: this is no {SCHEMA}."
         raise ExportError(msg)
     manifest = _read_json(file, _MOST_OF_MANIFEST)
-    if not isinstance(manifest, dict) or manifest.get("schema") != SCHEMA:
+    if not isinstance(manifest, dict) or manifest.get("schema") not in {SCHEMA, PUBLIC_SCHEMA}:
         msg = f"manifest.json: 'schema' is not {SCHEMA!r}: this is no {SCHEMA}."
         raise ExportError(msg)
     return manifest
 
 
-def foreign_files(path: Traversable) -> list[str]:
-    """Names in a written folder that no plan has.
+def standing_files(path: Traversable) -> Standing:
+    """What a written folder holds.
 
     Parameters
     ----------
@@ -158,17 +162,18 @@ def foreign_files(path: Traversable) -> list[str]:
 
     Returns
     -------
-    list of str
-        Sorted.
+    Standing
+        Foreign are the names that no plan has.
 
     Raises
     ------
     ExportError
         The folder holds no manifest of a plan.
     """
-    read_manifest(path)
+    public = read_manifest(path)["schema"] == PUBLIC_SCHEMA
     ours = {file_name(name) for name in (*ID_COLUMNS, "manifest")}
-    return sorted(each.name for each in path.iterdir() if each.name not in ours or each.is_dir())
+    foreign = [each.name for each in path.iterdir() if each.name not in ours or each.is_dir()]
+    return Standing(public, sorted(foreign))
 
 
 def _write_text(folder: Path, layer: str, text: str) -> None:

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 #: What the manifest of a written plan calls itself, and the version of its layers.
 SCHEMA = "gridgov plan"
 SCHEMA_VERSION = "2"
+
+#: The same of a plan of the public profile.
+PUBLIC_SCHEMA = "public gridgov plan"
+PUBLIC_VERSION = "1"
+
+#: Layers of a public plan, and its manifest, by the names that they have in the contract.
+PUBLIC_LAYERS = ("public_villages", "public_groups", "public_grids", "public_manifest")
 
 #: The column that names a row of each layer.
 ID_COLUMNS = {
@@ -40,6 +49,27 @@ GEOMETRY_TYPES = {
 #: Layers that are there only when the plan has something for them.
 OPTIONAL_LAYERS = ("groups", "pairings", "barriers", "paths", "wishes", "officers", "cases")
 
+#: Why a public plan is not read back.
+NO_HOMES = (
+    "this is a public plan: it says of no household where it is, so that it can't be read back or "
+    "audited. Use the internal plan that it was made from."
+)
+
+
+class Standing(NamedTuple):
+    """What stands at a place to which a plan is to be written.
+
+    Parameters
+    ----------
+    public : bool
+        Whether it is a public plan; else it is an internal one.
+    foreign : list of str
+        Whatever else is there, sorted.
+    """
+
+    public: bool
+    foreign: list[str]
+
 
 def file_name(layer: str) -> str:
     """Name of a layer's file in a bundle.
@@ -47,7 +77,7 @@ def file_name(layer: str) -> str:
     Parameters
     ----------
     layer
-        A layer, or ``manifest``.
+        A layer, or ``manifest``; a public one has the name of the internal one.
 
     Returns
     -------
@@ -58,4 +88,5 @@ def file_name(layer: str) -> str:
     >>> file_name("households"), file_name("findings")
     ('households.geojson', 'findings.json')
     """
-    return f"{layer}.{'geojson' if layer in GEOMETRY_TYPES else 'json'}"
+    name = layer.removeprefix("public_")
+    return f"{name}.{'geojson' if name in GEOMETRY_TYPES else 'json'}"

@@ -5,20 +5,23 @@ from __future__ import annotations
 import json
 import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 import pyogrio
 
 from gridgov.errors import ExportError
-from gridgov.export.contract import GEOMETRY_TYPES, ID_COLUMNS, SCHEMA
-from gridgov.export.layers import Layers, plan_layers
+from gridgov.export.contract import (
+    GEOMETRY_TYPES,
+    ID_COLUMNS,
+    NO_HOMES,
+    PUBLIC_SCHEMA,
+    SCHEMA,
+    Standing,
+)
+from gridgov.export.layers import Layers
 from gridgov.export.styles import STYLES_LAYER, style_table
 from gridgov.guarding import begins_as, gdal_name, gdal_options, is_view
-
-if TYPE_CHECKING:
-    from gridgov.auditing import Report
-    from gridgov.plan import Plan
 
 # A GeoPackage states when each layer was last changed, and GDAL may build the spatial index in a
 # thread of its own: both would make two files of one plan differ.
@@ -28,15 +31,13 @@ _SAME_BYTES = {
 }
 
 
-def write_geopackage(plan: Plan, report: Report, path: Path) -> None:
-    """Write a plan as a GeoPackage in the town's metre CRS, with styles for QGIS.
+def write_geopackage(layers: Layers, path: Path) -> None:
+    """Write layers as a GeoPackage in the town's metre CRS, with styles for QGIS.
 
     Parameters
     ----------
-    plan
-        The plan.
-    report
-        Its audit.
+    layers
+        Of any profile.
     path
         A file that does not exist yet.
 
@@ -45,7 +46,6 @@ def write_geopackage(plan: Plan, report: Report, path: Path) -> None:
     ExportError
         GDAL can't write the file.
     """
-    layers = plan_layers(plan, report)
     manifest = pd.DataFrame(
         {
             "key": list(layers.manifest),
@@ -89,11 +89,14 @@ def read_geopackage(path: Path) -> Layers:
         The file is not a GeoPackage, or not one of a plan.
     """
     _, tables = _read_tables(path, ["manifest", *ID_COLUMNS])
-    return Layers(manifest=_manifest(tables.pop("manifest", None)), tables=tables)
+    manifest = _manifest(tables.pop("manifest", None))
+    if manifest["schema"] == PUBLIC_SCHEMA:
+        raise ExportError(NO_HOMES)
+    return Layers(manifest=manifest, tables=tables)
 
 
-def foreign_layers(path: Path) -> list[str]:
-    """Names of the layers of a written GeoPackage that no plan has.
+def standing_layers(path: Path) -> Standing:
+    """What a written GeoPackage holds.
 
     Parameters
     ----------
@@ -102,8 +105,8 @@ def foreign_layers(path: Path) -> list[str]:
 
     Returns
     -------
-    list of str
-        Sorted.
+    Standing
+        Foreign are the names of layers that no plan has.
 
     Raises
     ------
@@ -111,8 +114,8 @@ def foreign_layers(path: Path) -> list[str]:
         The file is not a GeoPackage, or not one of a plan.
     """
     found, tables = _read_tables(path, ["manifest"])
-    _manifest(tables.get("manifest"))
-    return sorted(found - {*ID_COLUMNS, "manifest", STYLES_LAYER})
+    public = _manifest(tables.get("manifest"))["schema"] == PUBLIC_SCHEMA
+    return Standing(public, sorted(found - {*ID_COLUMNS, "manifest", STYLES_LAYER}))
 
 
 def _read_tables(path: Path, wanted: list[str]) -> tuple[set[str], dict[str, pd.DataFrame]]:
@@ -157,7 +160,7 @@ def _manifest(stored: pd.DataFrame | None) -> dict[str, Any]:
     except (KeyError, TypeError, ValueError) as error:
         msg = "layer 'manifest' must have the columns 'key' and 'value', each value JSON."
         raise ExportError(msg) from error
-    if manifest.get("schema") != SCHEMA:
+    if manifest.get("schema") not in {SCHEMA, PUBLIC_SCHEMA}:
         msg = f"manifest: 'schema' is not {SCHEMA!r}: this is no {SCHEMA}."
         raise ExportError(msg)
     return manifest

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
@@ -244,12 +245,24 @@ def _manifest(plan: Plan) -> dict[str, Any]:
         "rules": asdict(plan.rules),
         "search": search,
         "inputs": input_digests(plan.town),
-        "software": {name: _version(name) for name in _SOFTWARE},
+        "software": software(*_SOFTWARE),
     }
 
 
-def _version(package: str) -> str | None:
-    try:
-        return metadata.version(package)
-    except metadata.PackageNotFoundError:  # run from a folder, without being installed
-        return None
+def software(*packages: str) -> dict[str, str | None]:
+    """Versions of packages; None for one that is not installed, as gridgov in a folder is.
+
+    Parameters
+    ----------
+    *packages
+        Their names.
+
+    Returns
+    -------
+    dict
+    """
+    versions: dict[str, str | None] = dict.fromkeys(packages)
+    for package in packages:
+        with suppress(metadata.PackageNotFoundError):
+            versions[package] = metadata.version(package)
+    return versions

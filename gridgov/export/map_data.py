@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     from gridgov.auditing import Report
+    from gridgov.export.layers import Layers
     from gridgov.plan import Plan
 
     FloatArray = NDArray[np.float64]
@@ -92,6 +94,76 @@ def map_data(plan: Plan, report: Report) -> dict[str, Any]:
             "paths": _lines(paths, origin),
         },
     }
+
+
+def public_map_data(layers: Layers) -> dict[str, Any]:
+    """Public plan as the script of a map page takes it: what its layers say, and nothing else.
+
+    Parameters
+    ----------
+    layers
+        Of the public profile.
+
+    Returns
+    -------
+    dict
+        As `map_data`, with empty tables of households and members; counts that are not shown are
+        None, with a note in place of them. All plain JSON.
+    """
+    tables: Mapping[str, Any] = layers.tables
+    villages, grids, groups = tables["villages"], tables["grids"], tables.get("groups")
+    nowhere: dict[str, list[float]] = {"x": [], "y": []}
+    ground = np.asarray(grids.geometry, dtype=object)
+    outlines = np.asarray(villages.geometry, dtype=object)
+    origin = np.nan_to_num(shapely.total_bounds(ground)[:2])  # there may be no ground at all
+    number = {name: row for row, name in enumerate(villages["village"])}
+    middles = shapely.get_coordinates(
+        [shapely.Point(origin) if each is None else shapely.point_on_surface(each)
+         for each in outlines]
+    )  # fmt: skip
+    return {
+        "crs": layers.manifest["crs"],
+        "fewest": layers.manifest["fewest"],
+        "cell_m": layers.manifest["cell_m"],
+        "palette": list(PALETTE),
+        "villages": {
+            "id": villages["village"].tolist(),
+            **{way: _real(place) for way, place in zip("xy", (middles - origin).T, strict=True)},
+            "figures": [
+                {"households": count, "note": note, "grids": size}
+                for count, note, size in zip(
+                    *_shown(villages), villages["grids"].tolist(), strict=True
+                )
+            ],
+        },
+        "total": {"grids": len(grids)},
+        "households": {"id": [], "grid": [], **nowhere},
+        "members": {"id": [], **nowhere},
+        "grids": {
+            "id": grids["grid"].tolist(),
+            "village": _whole([number[name] for name in grids["village"]]),
+            "group": _texts(grids["group"]),
+            **dict(zip(("households", "note"), _shown(grids), strict=True)),
+            "exception": [None] * len(grids),
+            "colour": _whole([PALETTE.index(colour) for colour in grid_colours(grids)]),
+        },
+        "rings": _rings(ground, origin),
+        "groups": {"id": [], "village": [], "exception": []},
+        "lines": {
+            "villages": _lines(outlines, origin),
+            "groups": nowhere if groups is None else _lines(groups.geometry, origin),
+            "barriers": nowhere,
+            "paths": nowhere,
+        },
+    }
+
+
+def _shown(places: gpd.GeoDataFrame) -> tuple[list[int | None], list[str | None]]:
+    """Counts of households, None for those that are not shown, and why."""
+    counts = places["households"]
+    return [
+        None if hidden else int(each) for each, hidden in zip(counts, counts.isna(), strict=True)
+    ], _texts(places["households_note"])
 
 
 def _households(plan: Plan, origin: FloatArray) -> dict[str, Any]:

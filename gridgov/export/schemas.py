@@ -20,6 +20,9 @@ from typing import Any
 from gridgov.export.contract import (
     GEOMETRY_TYPES,
     OPTIONAL_LAYERS,
+    PUBLIC_LAYERS,
+    PUBLIC_SCHEMA,
+    PUBLIC_VERSION,
     SCHEMA,
     SCHEMA_VERSION,
     file_name,
@@ -65,6 +68,9 @@ _ROW_NAMES = {
     "officers": "Officer",
     "cases": "Case",
     "findings": "Finding",
+    "public_villages": "PublicVillage",
+    "public_groups": "PublicGroup",
+    "public_grids": "PublicGrid",
 }
 
 _POSITION = {
@@ -178,7 +184,8 @@ def contract_columns() -> dict[str, tuple[Column, ...]]:
     Returns
     -------
     dict
-        Layer to its columns, both in the order in which they are written.
+        Layer to its columns, both in the order in which they are written; those of a public plan
+        come last, with ``public_`` before their names.
 
     Examples
     --------
@@ -206,7 +213,7 @@ def json_schemas() -> dict[str, dict[str, Any]]:
     Returns
     -------
     dict
-        Layer, or ``manifest``, to its schema.
+        Layer, or ``manifest``, to its schema; as in `contract_columns`.
 
     Examples
     --------
@@ -222,7 +229,8 @@ def type_declarations() -> str:
     Returns
     -------
     str
-        A declaration file; its interface ``Bundle`` has a property for each file.
+        A declaration file; its interfaces ``Bundle`` and ``PublicBundle`` have a property for each
+        file.
 
     Examples
     --------
@@ -238,7 +246,9 @@ def type_declarations() -> str:
             for layer in _ROW_NAMES
         ),
         _interface("What is needed to repeat the plan.", "Manifest", columns["manifest"]),
-        _bundle_interface(columns),
+        _interface("What a public plan is.", "PublicManifest", columns["public_manifest"]),
+        _bundle_interface(columns, [each for each in _ROW_NAMES if each not in PUBLIC_LAYERS]),
+        _bundle_interface(columns, [each for each in _ROW_NAMES if each in PUBLIC_LAYERS]),
     ]
     return "\n".join(parts)
 
@@ -279,10 +289,13 @@ def _plain(text: str) -> str:
 
 
 def _file_schema(layer: str, columns: tuple[Column, ...]) -> dict[str, Any]:
+    public = layer in PUBLIC_LAYERS
+    schema, version = (PUBLIC_SCHEMA, PUBLIC_VERSION) if public else (SCHEMA, SCHEMA_VERSION)
+    layer = layer.removeprefix("public_")
     head = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$id": f"urn:gridgov:plan:{SCHEMA_VERSION}:{layer}",
-        "title": f"{file_name(layer)} of a {SCHEMA}, version {SCHEMA_VERSION}",
+        "$id": f"urn:gridgov:{'public-plan' if public else 'plan'}:{version}:{layer}",
+        "title": f"{file_name(layer)} of a {schema}, version {version}",
     }
     row = _object({each.name: _value(each) for each in columns if each.name != "geometry"})
     if layer == "manifest":
@@ -355,18 +368,20 @@ def _type(column: Column) -> str:
     return f"{plain} | null" if column.nullable else plain
 
 
-def _bundle_interface(columns: dict[str, tuple[Column, ...]]) -> str:
-    lines = [
-        "/** The files of a bundle; those with a question mark only where there is something. */",
-        "export interface Bundle {",
-    ]
-    for layer, name in _ROW_NAMES.items():
-        mark = "?" if layer in OPTIONAL_LAYERS else ""
+def _bundle_interface(columns: dict[str, tuple[Column, ...]], layers: list[str]) -> str:
+    prefix, kind = ("Public", "public ") if layers[0] in PUBLIC_LAYERS else ("", "")
+    about = (
+        f"The files of a {kind}bundle; those with a question mark only where there is something."
+    )
+    lines = [f"/** {about} */", f"export interface {prefix}Bundle {{"]
+    for layer in layers:
+        plain, name = layer.removeprefix("public_"), _ROW_NAMES[layer]
+        mark = "?" if plain in OPTIONAL_LAYERS else ""
         content = f"{name}[]"
-        if layer in GEOMETRY_TYPES:
+        if plain in GEOMETRY_TYPES:
             null = (
                 ["null"] if any(c.nullable for c in columns[layer] if c.name == "geometry") else []
             )
-            content = f"FeatureCollection<{' | '.join([*_kinds(layer), *null])}, {name}>"
+            content = f"FeatureCollection<{' | '.join([*_kinds(plain), *null])}, {name}>"
         lines.append(f'  "{file_name(layer)}"{mark}: {content};')
-    return "\n".join([*lines, f'  "{file_name("manifest")}": Manifest;', "}", ""])
+    return "\n".join([*lines, f'  "{file_name("manifest")}": {prefix}Manifest;', "}", ""])

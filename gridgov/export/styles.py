@@ -5,7 +5,7 @@ QGIS looks for a table ``layer_styles`` and takes the QML of the row that is nam
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 from xml.etree import ElementTree as ET
@@ -105,26 +105,26 @@ _STYLES = {
 }
 
 
-def style_table(layers: Iterable[str]) -> pd.DataFrame:
+def style_table(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """Rows of the table ``layer_styles``: a default style for every layer with geometry.
 
     Parameters
     ----------
-    layers
-        Names of the layers that are written; those without geometry have no style.
+    tables
+        The layers that are written; those without geometry have no style.
 
     Returns
     -------
     DataFrame
     """
-    styled = [layer for layer in layers if layer in GEOMETRY_TYPES]
+    styled = [layer for layer in tables if layer in GEOMETRY_TYPES]
     given = {
         "f_table_catalog": "",
         "f_table_schema": "",
         "f_table_name": styled,
         "f_geometry_column": _GEOMETRY_COLUMN,
         "styleName": "gridgov",
-        "styleQML": [_qml(_STYLES[layer]) for layer in styled],
+        "styleQML": [_qml(_fitting(_STYLES[layer], tables[layer])) for layer in styled],
         "styleSLD": "",
         "useAsDefault": True,
         "description": "written by gridgov",
@@ -134,6 +134,16 @@ def style_table(layers: Iterable[str]) -> pd.DataFrame:
         "update_time": pd.Timestamp("2000-01-01", tz="UTC").as_unit("ms"),
     }
     return pd.DataFrame(given, index=range(len(styled)))
+
+
+def _fitting(style: _Style, table: pd.DataFrame) -> _Style:
+    """Style without what asks for a column that the layer has not, as a public one has not."""
+    by_row = {
+        name: expression
+        for name, expression in style.by_row.items()
+        if expression != _EDGE or "exception" in table
+    }
+    return style._replace(by_row=by_row)
 
 
 def _qml(style: _Style) -> str:

@@ -6,6 +6,7 @@ const plan = JSON.parse($("plan-data").textContent, (_, value) => unpacked(value
 const {households, members, grids, villages} = plan;
 const TABLES = {household: households, grid: grids, member: members};
 const hasContacts = households.member !== undefined;
+const isPublic = plan.fewest !== undefined; // without households and members, with counts that are not shown
 let language = "en";
 let chosen = null; // {kind, row}: what is marked
 
@@ -25,6 +26,8 @@ const number = (value, digits = 0) => value == null || Number.isNaN(value) ? "�
 const metres = (value) => value == null || Number.isNaN(value) ? "–" : `${number(value, value < 100 ? 1 : 0)} m`;
 const share = (value) => value == null ? "–" : `${number(100 * value, 2)} %`;
 const span = (low, high) => low === high ? number(low) : `${number(low)} – ${number(high)}`;
+const counted = (value, note) => value != null ? number(value)
+  : note === "withheld" ? word("withheld") : word("few").replace("{fewest}", plan.fewest);
 const named = (table, row) => row == null || row < 0 ? "–" : table.id[row];
 
 function element(tag, text, parent, properties = {}) {
@@ -61,6 +64,7 @@ function said({kind, row}) {
   }
   const pairs = [["village", named(villages, grids.village[row])]];
   if (grids.group[row] !== null) pairs.push(["group", grids.group[row]]);
+  if (isPublic) return [...pairs, ["households", counted(grids.households[row], grids.note[row])]];
   pairs.push(["households", number(grids.households[row])], ["residents", number(grids.load[row])],
     ["medoid", named(households, grids.medoid[row])], ["cost", metres(grids.cost_m[row])]);
   if (hasContacts) pairs.push(["leader", named(members, grids.leader[row])], ["members", number(grids.members[row])]);
@@ -126,6 +130,7 @@ function draw() {
 
 /** Show a rectangle of the ground, in the middle and with the same scale both ways. */
 function show(x0, y0, x1, y1, air = 1.12) {
+  if (!Number.isFinite(x1 - x0)) return; // nothing is there to be shown
   const {width, height} = views.get_one(figure).frame.bbox;
   const scale = air * Math.max((x1 - x0) / width, (y1 - y0) / height);
   const [x, y, half, high] = [(x0 + x1) / 2, (y0 + y1) / 2, scale * width / 2, scale * height / 2];
@@ -221,14 +226,17 @@ function mark(thing) {
   return rows;
 }
 
+/** Outermost corners of a grid's territory, one way. */
+const edges = (way, row) => territories[way][row].flatMap((piece) => [...piece[0]]);
+
 /** Mark a thing and bring it into view, with what belongs to it. */
 function visit(thing) {
   const rows = mark(thing);
   const {kind, row} = thing;
   const xs = rows.map((each) => households.x[each]), ys = rows.map((each) => households.y[each]);
   if (kind === "grid") {
-    xs.push(...territories.xs[row].flatMap((piece) => [...piece[0]]));
-    ys.push(...territories.ys[row].flatMap((piece) => [...piece[0]]));
+    xs.push(...edges("xs", row));
+    ys.push(...edges("ys", row));
   } else {
     const member = kind === "member" ? row : households.member?.[row];
     if (member !== undefined) { xs.push(members.x[member]); ys.push(members.y[member]); }
@@ -259,6 +267,12 @@ function find(query) {
 
 function figures(village) {
   const of = village < 0 ? plan.total : villages.figures[village];
+  if (isPublic) {
+    $("figures").replaceChildren();
+    listed($("figures"), [...(village < 0 ? [] : [["households", counted(of.households, of.note)]]), ["grids", number(of.grids)],
+      ["cells", metres(plan.cell_m)]]);
+    return;
+  }
   const pairs = [["households", number(of.households)], ["grids", number(of.grids)],
     ["sizes", span(of.smallest, of.largest)], ["mean", metres(of.mean_m)], ["longest", metres(of.longest_m)],
     ["gap", share(of.gap)]];
@@ -285,8 +299,9 @@ function figures(village) {
 }
 
 const COLUMNS = [
-  ["grid", (row) => grids.id[row]], ["households", (row) => grids.households[row]],
-  ["metres", (row) => grids.cost_m[row]], ...(hasContacts ? [["leader", (row) => named(members, grids.leader[row])]] : []),
+  ["grid", (row) => grids.id[row]],
+  ["households", (row) => grids.households[row] ?? -1, (row) => counted(grids.households[row], grids.note?.[row])],
+  ...(isPublic ? [] : [["metres", (row) => grids.cost_m[row]]]), ...(hasContacts ? [["leader", (row) => named(members, grids.leader[row])]] : []),
 ];
 let order = {column: 0, up: true};
 
@@ -307,8 +322,8 @@ function table(village) {
   body.replaceChildren(...rows.map((row) => {
     const line = document.createElement("tr");
     line.dataset.row = row;
-    for (const [key, of] of COLUMNS) {
-      const cell = element("td", typeof of(row) === "number" ? number(of(row)) : of(row), line);
+    for (const [key, of, shown = (row) => typeof of(row) === "number" ? number(of(row)) : of(row)] of COLUMNS) {
+      const cell = element("td", shown(row), line);
       if (key === "households" && grids.exception[row] !== null) {
         cell.className = "odd";
         cell.title = grids.exception[row];
@@ -332,7 +347,7 @@ const SIGNS = {
 };
 
 function layers() {
-  const there = {members: members.id.length, lines: hasContacts, names: villages.id.length > 1};
+  const there = {households: households.id.length, members: members.id.length, lines: hasContacts, names: villages.id.length > 1};
   for (const [name, [shape, attributes]] of Object.entries(SIGNS)) {
     const count = name in there ? there[name] : plan.lines[name] ? plan.lines[name].x.length : 1;
     if (!count) continue;
@@ -384,6 +399,7 @@ function follow() {
 }
 
 async function start() {
+  if (isPublic) $("query").dataset.placeholder = "grid";
   layers();
   speak(document.documentElement.lang);
   views = await Bokeh.embed.embed_item(JSON.parse($("figure-data").textContent), $("figure"));
@@ -409,8 +425,8 @@ async function start() {
   $("village").onchange = () => {
     turn();
     const village = Number($("village").value);
-    const mine = [...households.grid.keys()].filter((row) => village < 0 || grids.village[households.grid[row]] === village);
-    show(...extent(mine.map((row) => households.x[row]), mine.map((row) => households.y[row])));
+    const mine = [...grids.id.keys()].filter((row) => village < 0 || grids.village[row] === village);
+    show(...extent(mine.flatMap((row) => edges("xs", row)), mine.flatMap((row) => edges("ys", row))));
   };
   document.querySelector("tbody").onclick = ({target}) => {
     const line = target.closest("tr");

@@ -16,17 +16,19 @@ from string import Template
 from typing import TYPE_CHECKING, Any
 
 from gridgov.errors import ExportError
-from gridgov.export.contract import SCHEMA_VERSION
-from gridgov.export.map_data import map_data
+from gridgov.export.contract import PUBLIC_VERSION, SCHEMA_VERSION, Standing
+from gridgov.export.map_data import map_data, public_map_data
 
 if TYPE_CHECKING:
     from gridgov.auditing import Report
+    from gridgov.export.layers import Layers
     from gridgov.export.wording import Language
     from gridgov.plan import Plan
 
 _INK, _FAINT, _MARK = "#333333", "#777777", "#111111"
 _MEMBER, _BARRIER, _PATH, _GROUND = "#BB1133", "#225588", "#B9A888", "#FBFAF7"
 _GENERATOR = '<meta name="generator" content="gridgov '
+_PUBLIC = "public "
 _HEAD = 1_000  # the generator stands within so many bytes
 
 
@@ -49,6 +51,33 @@ def write_web_map(plan: Plan, report: Report, path: Path, *, lang: Language = "e
     ExportError
         bokeh is missing.
     """
+    data = map_data(plan, report)
+    path.write_bytes(_page(data, f"{_GENERATOR}{SCHEMA_VERSION}", lang).encode())
+
+
+def write_public_map(layers: Layers, path: Path, *, lang: Language = "en") -> None:
+    """Write the layers of a public plan as a map in one HTML file.
+
+    Parameters
+    ----------
+    layers
+        Of the public profile.
+    path
+        A file that does not exist yet.
+    lang
+        Language in which the page opens.
+
+    Raises
+    ------
+    ExportError
+        bokeh is missing.
+    """
+    data = public_map_data(layers)
+    path.write_bytes(_page(data, f"{_GENERATOR}{_PUBLIC}{PUBLIC_VERSION}", lang).encode())
+
+
+def _page(data: dict[str, Any], generator: str, lang: Language) -> str:
+    """The page of a map, with what it is told of a plan."""
     require_bokeh()
     from bokeh.resources import Resources
 
@@ -57,17 +86,16 @@ def write_web_map(plan: Plan, report: Report, path: Path, *, lang: Language = "e
     program = "".join(
         page.joinpath(f"{name}.js").read_text("utf-8") for name in ("web_map_words", "web_map")
     )
-    text = Template(page.joinpath("web_map.html").read_text("utf-8")).substitute(
+    return Template(page.joinpath("web_map.html").read_text("utf-8")).substitute(
         lang=lang,
-        generator=f'{_GENERATOR}{SCHEMA_VERSION}">',
+        generator=f'{generator}">',
         # The browser runs these two scripts and no other, and loads nothing at all.
         scripts=" ".join(map(_fingerprint, (library, program))),
         library=library,
         program=program,
         figure=_in_html(_item(_figure())),
-        plan=_in_html(map_data(plan, report)),
+        plan=_in_html(data),
     )
-    path.write_bytes(text.encode())
 
 
 def require_bokeh() -> None:
@@ -85,8 +113,8 @@ def require_bokeh() -> None:
         raise ExportError(msg) from error
 
 
-def foreign_map(path: Path) -> list[str]:
-    """Refuse a file that is no map of gridgov.
+def standing_map(path: Path) -> Standing:
+    """What a written map holds.
 
     Parameters
     ----------
@@ -95,8 +123,8 @@ def foreign_map(path: Path) -> list[str]:
 
     Returns
     -------
-    list of str
-        Empty: a map of gridgov holds nothing else.
+    Standing
+        A map of gridgov holds nothing foreign.
 
     Raises
     ------
@@ -112,7 +140,7 @@ def foreign_map(path: Path) -> list[str]:
     if _GENERATOR.encode() not in head:
         msg = "this is no map of gridgov."
         raise ExportError(msg)
-    return []
+    return Standing(public=f"{_GENERATOR}{_PUBLIC}".encode() in head, foreign=[])
 
 
 def _fingerprint(script: str) -> str:

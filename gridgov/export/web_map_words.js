@@ -17,7 +17,8 @@ const WORDS = {
     shared: "Grids of a member, mean", exceptions: "Exceptions", gap: "Gap of the grids",
     pairing_gap: "Gap of the pairing", audit: "Audit", good: "good", bad: "NOT GOOD", errors: "errors",
     warnings: "warnings", metres: "Metres",
-    names: "Names", several: "villages",
+    names: "Names", several: "villages", few: "fewer than {fewest}", withheld: "withheld",
+    cells: "Ground in cells of",
   },
   zh: {
     other: "EN", search: "查找", id: "户、微网格或党员编号", layers: "图层",
@@ -34,7 +35,8 @@ const WORDS = {
     shared: "每名党员平均微网格数", exceptions: "例外", gap: "网格差距",
     pairing_gap: "结对差距", audit: "审核", good: "通过", bad: "未通过", errors: "错误",
     warnings: "提醒", metres: "米",
-    names: "村名", several: "个村",
+    names: "村名", several: "个村", few: "少于{fewest}", withheld: "不公开",
+    cells: "范围单元边长",
   },
 };
 

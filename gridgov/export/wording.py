@@ -37,6 +37,11 @@ WORDINGS: dict[str, Wording] = {
     "group": Wording("villager group", "村民小组"),
     "residents": Wording("residents", "人口"),
     "member_distance_m": Wording("to contact, m", "距联系党员（米）"),
+    # what is known of members
+    "leader_name": Wording("leader: name", "网格长姓名"),
+    "member_name": Wording("contact: name", "联系党员姓名"),
+    "deputy_name": Wording("deputy: name", "候补联系党员姓名"),
+    "deputy_phone": Wording("deputy: phone", "候补联系党员电话"),
     # the record of visits, numbered from 1
     "date": Wording("visit {number}: date", "第{number}次走访：日期"),
     "visitor": Wording("visit {number}: visitor", "第{number}次走访：走访人"),

@@ -19,6 +19,9 @@ import numpy as np
 import pandas as pd
 
 from gridgov.errors import ExportError
+from gridgov.export.contacts import Contacts
+from gridgov.export.contract import Standing
+from gridgov.export.ledger import called, ledger
 from gridgov.export.wording import Language, words
 
 if TYPE_CHECKING:
@@ -54,7 +57,14 @@ _VISIT_WIDTHS = {"date": 9, "visitor": 10, "remarks": 16}
 _LEAST_WIDTH, _MOST_WIDTH = 10, 28
 
 
-def write_workbook(plan: Plan, report: Report, path: Path, *, lang: Language = "en") -> None:
+def write_workbook(
+    plan: Plan,
+    report: Report,
+    path: Path,
+    *,
+    lang: Language = "en",
+    contacts: Contacts | None = None,
+) -> None:
     """Write a plan as a workbook: an overview, a ledger per village, a notice per grid.
 
     Parameters
@@ -67,6 +77,8 @@ def write_workbook(plan: Plan, report: Report, path: Path, *, lang: Language = "
         A file that does not exist yet.
     lang
         Language of the headings.
+    contacts
+        Names and telephone numbers of the members, to stand beside their ids; None: room for them.
 
     Raises
     ------
@@ -80,7 +92,7 @@ def write_workbook(plan: Plan, report: Report, path: Path, *, lang: Language = "
     said = words(lang)
     names = [village.name for village in plan.town.villages]
     overview, *sheets, notices = sheet_names([said["overview"], *names, said["notices"]])
-    table = _ledger(plan)
+    table = ledger(plan, contacts)
     of_village = dict(list(table.groupby("village", sort=False)))
     page = io.BytesIO()
     try:
@@ -92,7 +104,7 @@ def write_workbook(plan: Plan, report: Report, path: Path, *, lang: Language = "
             for number, sheet in enumerate(sheets):
                 own = of_village[names[number]].drop(columns="village")
                 write.ledger(sheet, plan, number, own)
-            write.notices(notices, plan, table)
+            write.notices(notices, plan, table, contacts)
     except XlsxWriterException as error:
         msg = f"can't be written: {error}"
         raise ExportError(msg) from error
@@ -114,7 +126,7 @@ def require_xlsxwriter() -> None:
         raise ExportError(msg) from error
 
 
-def foreign_changes(path: Path) -> list[str]:
+def standing_workbook(path: Path) -> Standing:
     """What a workbook holds that gridgov did not write: above all, the record of visits.
 
     Parameters
@@ -124,8 +136,8 @@ def foreign_changes(path: Path) -> list[str]:
 
     Returns
     -------
-    list of str
-        Empty for a workbook that nobody saved again since `write_workbook` wrote it.
+    Standing
+        Nothing foreign in a workbook that nobody saved again since `write_workbook` wrote it.
 
     Raises
     ------
@@ -145,7 +157,8 @@ def foreign_changes(path: Path) -> list[str]:
         f">{_AUTHOR}</cp:lastModifiedBy>",
         f">{_WRITTEN:%Y-%m-%dT%H:%M:%SZ}</dcterms:modified>",
     )
-    return [] if all(each in core for each in untouched) else ["entries made since"]
+    same = all(each in core for each in untouched)
+    return Standing(public=False, foreign=[] if same else ["entries made since"])
 
 
 def sheet_names(names: Sequence[str]) -> list[str]:
@@ -191,31 +204,6 @@ def _cut(name: str, most: int) -> str:
 
 def _alike(name: str) -> str:
     return unicodedata.normalize("NFKC", name).casefold()
-
-
-def _ledger(plan: Plan) -> pd.DataFrame:
-    """Households in the order in which they are visited: grid by grid, contact by contact."""
-    households, grids = plan.households(), plan.grids()
-    number = pd.Series(range(len(grids)), index=grids["grid"])
-    place = households["grid"].map(number).to_numpy()
-    columns: dict[str, Any] = {
-        "village": households["village"],
-        "grid": households["grid"],
-        "party_group": grids["group"].to_numpy()[place],
-        "leader": grids["leader"].to_numpy()[place],
-        "member": households["member"],
-        "deputy": households["deputy"],
-        "household": households["household"],
-        "group": households["group"],
-        "residents": households["residents"],
-        "member_distance_m": households["member_distance_m"],
-    }
-    table = pd.DataFrame(columns)
-    # Leaders and contacts can be entered by hand; what else nobody has is left out.
-    spare = ["party_group", "deputy", "group", "member_distance_m"]
-    table = table.drop(columns=[name for name in spare if table[name].isna().all()])
-    rows = np.lexsort([table["member"].fillna("").to_numpy(dtype=str), place])
-    return table.iloc[rows].reset_index(drop=True)
 
 
 class _Writer:
@@ -297,9 +285,10 @@ class _Writer:
         sheet.freeze_panes(2, 1)
         sheet.repeat_rows(0, 1)
 
-    def notices(self, name: str, plan: Plan, table: pd.DataFrame) -> None:
+    def notices(self, name: str, plan: Plan, table: pd.DataFrame, known: Contacts | None) -> None:
         """Write the sheet of notices to hang up: a block per grid, a few to a page."""
         grids = plan.grids()
+        known = known or Contacts({}, {})
         contacts = table.dropna(subset="member").groupby("grid")["member"].unique()
         sheet = self._sheet(name, landscape=False)
         for column, width in enumerate((16, 48, 24)):
@@ -312,10 +301,13 @@ class _Writer:
             if pd.notna(grid["group"]):
                 lines["party_group"] = grid["group"]
             lines |= {
-                "leader": grid["leader"] if pd.notna(grid["leader"]) else "",
-                "contacts": ", ".join(contacts.get(grid["grid"], [])),
+                "leader": called(grid["leader"], known.names) if pd.notna(grid["leader"]) else "",
+                "contacts": ", ".join(
+                    called(each, known.names, known.phones)
+                    for each in contacts.get(grid["grid"], [])
+                ),
                 "households": f"{grid['households']:,}",
-                "phone": "",
+                "phone": known.phones.get(grid["leader"], ""),
             }
             row = self._notice(sheet, row, grid["grid"], lines)
         # Excel minds breaks between pages only where it does not fit anything to them.

@@ -79,6 +79,16 @@ ALIASES: dict[str, dict[str, Tiers]] = {
         "capacity": _tiers("最多村数 村数上限 maxvillages"),
         **_POINT,
     },
+    "contacts": {
+        "member": _tiers(
+            "党员编号 党员id 党员号 成员编号 成员id 联系人编号 memberid memberno membercode",
+            "编号 id",
+        ),
+        "name": _tiers("姓名 名字 fullname", "党员姓名 党员 联系人"),
+        "phone": _tiers(
+            "手机 手机号 手机号码 mobile", "电话 电话号码 联系电话 联系方式 telephone tel"
+        ),
+    },
     "nodes": {"node_id": _tiers("节点编号 节点id osmid", "编号 id"), **_POINT},
     "edges": {"u": _tiers("起点 起点编号"), "v": _tiers("终点 终点编号")},
 }
@@ -90,6 +100,7 @@ SHEETS: dict[str, tuple[str, ...]] = {
     "villages": ("villages", "village", "村", "村界", "行政村"),
     "wishes": ("wishes", "wish", "意愿", "愿望"),
     "officers": ("officers", "officer", "干部", "包村干部"),
+    "contacts": ("contacts", "contact", "联系方式", "通讯录", "党员"),
     "nodes": ("nodes", "node", "节点"),
     "edges": ("edges", "edge", "边"),
 }

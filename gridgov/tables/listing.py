@@ -1,7 +1,8 @@
 """The columns of every input table: one list that feeds the checks, the messages and the docs.
 
 Only these columns are ever touched. Names, telephone numbers and whatever else a household
-register holds stay where they are.
+register holds stay where they are; those of the table of contacts are read when a ledger is
+written, and go nowhere else.
 """
 
 from __future__ import annotations
@@ -248,6 +249,17 @@ EDGES = Table(
     ),
 )
 
+# What a ledger says of members; no part of a town.
+CONTACTS = Table(
+    name="contacts",
+    shape=None,
+    columns=(
+        Column(name="member", kind="id", required=True, meaning="id of the member"),
+        Column(name="name", kind="text", default="", required=True, meaning="what to call them"),
+        Column(name="phone", kind="text", default="", required=True, meaning="telephone number"),
+    ),
+)
+
 #: Every input table by its name.
 TABLES = {
     table.name: table
@@ -261,5 +273,6 @@ TABLES = {
         PATHS,
         NODES,
         EDGES,
+        CONTACTS,
     )
 }

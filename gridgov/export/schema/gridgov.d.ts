@@ -300,6 +300,42 @@ export interface Finding {
   message: string;
 }
 
+/** A row of villages.geojson. */
+export interface PublicVillage {
+  /** id */
+  village: string;
+  /** drawn in the village; unit: grids */
+  grids: number;
+  /** in the village; unit: households; null when: too few, or withheld */
+  households: number | null;
+  /** why the count is not there: such as `fewer than 5`, or `withheld`, since one that is too small would follow from it; null when: it is there */
+  households_note: string | null;
+}
+
+/** A row of groups.geojson. */
+export interface PublicGroup {
+  /** code, unique in the town */
+  group: string;
+  /** the group's village */
+  village: string;
+  /** in the group; unit: grids */
+  grids: number;
+}
+
+/** A row of grids.geojson. */
+export interface PublicGrid {
+  /** code, unique in the town */
+  grid: string;
+  /** the grid's village */
+  village: string;
+  /** code of its group of grids; null when: no groups */
+  group: string | null;
+  /** in the grid; unit: households; null when: too few, or withheld */
+  households: number | null;
+  /** why the count is not there, as in public_villages; null when: it is there */
+  households_note: string | null;
+}
+
 /** What is needed to repeat the plan. */
 export interface Manifest {
   /** `gridgov plan` */
@@ -320,6 +356,22 @@ export interface Manifest {
   software: Record<string, string | null>;
 }
 
+/** What a public plan is. */
+export interface PublicManifest {
+  /** `public gridgov plan` */
+  schema: "public gridgov plan";
+  /** version of this contract, `1` */
+  schema_version: "1";
+  /** the town's metre CRS, an authority code or WKT */
+  crs: string;
+  /** fewest that are counted, or live on a piece of ground; unit: households */
+  fewest: number;
+  /** side of a cell; corners are at multiples of it in that CRS, half a centimetre on; unit: m */
+  cell_m: number;
+  /** version of gridgov; null when: it is not installed */
+  software: Record<string, string | null>;
+}
+
 /** The files of a bundle; those with a question mark only where there is something. */
 export interface Bundle {
   "villages.geojson": FeatureCollection<Polygon | MultiPolygon | null, Village>;
@@ -335,4 +387,12 @@ export interface Bundle {
   "cases.json"?: Case[];
   "findings.json": Finding[];
   "manifest.json": Manifest;
+}
+
+/** The files of a public bundle; those with a question mark only where there is something. */
+export interface PublicBundle {
+  "villages.geojson": FeatureCollection<Polygon | MultiPolygon | null, PublicVillage>;
+  "groups.geojson"?: FeatureCollection<Polygon | MultiPolygon | null, PublicGroup>;
+  "grids.geojson": FeatureCollection<Polygon | MultiPolygon | null, PublicGrid>;
+  "manifest.json": PublicManifest;
 }
