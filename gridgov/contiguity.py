@@ -333,7 +333,8 @@ def _delaunay_pairs(sites: IntArray) -> IntArray:
     # Qhull's own point at infinity turns up as a corner when the sites are almost on a line.
     triangles = triangles[(triangles < len(sites)).all(axis=1)]
     pairs = np.concatenate([triangles[:, [0, 1]], triangles[:, [1, 2]], triangles[:, [2, 0]]])
-    return np.unique(np.sort(_joined(pairs.astype(np.int64), local), axis=1), axis=0)
+    low, high = np.sort(_joined(pairs.astype(np.int64), local), axis=1).T
+    return np.stack(np.divmod(np.unique(low * len(sites) + high), len(sites)), axis=1)
 
 
 def _joined(pairs: IntArray, local: IntArray) -> IntArray:

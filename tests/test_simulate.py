@@ -28,7 +28,7 @@ def check_tables_agree(
     tables: SimulatedTables, villages: int, households: int, members: int
 ) -> None:
     """What holds for every simulated town, of any size."""
-    homes, people, outlines = tables
+    homes, people, outlines, *_ = tables
     assert (len(homes), len(people), len(outlines)) == (households, members, villages)
     assert homes["household"].is_unique
     assert people["member"].is_unique
@@ -65,7 +65,7 @@ def test_reference_town_is_consistent(reference: SimulatedTables) -> None:
 
 def test_reference_town_has_the_same_digits_everywhere(reference: SimulatedTables) -> None:
     """Every centimetre and every discrete choice of the reference town is as recorded."""
-    homes, people, outlines = reference
+    homes, people, outlines, *_ = reference
     digest = hashlib.sha256()
     for numbers in (
         whole_cm(homes.geometry),
@@ -81,7 +81,7 @@ def test_reference_town_has_the_same_digits_everywhere(reference: SimulatedTable
 
 def test_coordinates_are_whole_centimetres(reference: SimulatedTables) -> None:
     """Every coordinate is the float nearest to a whole number of centimetres."""
-    for table in reference:
+    for table in reference[:3]:
         assert table.crs == "EPSG:32650"
         xy = shapely.get_coordinates(table.geometry)
         assert (xy == np.rint(xy * 100) / 100).all()
@@ -170,7 +170,7 @@ def test_seed_decides_the_town() -> None:
     """The same seed gives equal tables; another seed gives other doors."""
     asked = {"villages": 2, "households": 150, "members": 8}
     first, again = simulate_tables(**asked, seed=5), simulate_tables(**asked, seed=5)
-    for one, other in zip(first, again, strict=True):
+    for one, other in zip(first[:3], again[:3], strict=True):
         pd.testing.assert_frame_equal(one, other)
     other_seed = simulate_tables(**asked, seed=6)
     assert not first.households.geometry.equals(other_seed.households.geometry)

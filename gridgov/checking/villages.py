@@ -89,10 +89,10 @@ def unknown_villages(homes: pd.DataFrame, villages: pd.DataFrame) -> list[Findin
 def match_members(people: pd.DataFrame, homes: pd.DataFrame) -> tuple[pd.DataFrame, list[Finding]]:
     """Leave out members of villages without households; forget homes that are in no row."""
     findings = []
-    for name, rows in homes[~homes["village"].isin(people["village"])].groupby("village"):
+    for name, rows in homes[~_among(homes["village"], people["village"])].groupby("village"):
         findings.append(found("village_without_members", "warning", **_some(str(name), rows)))
-    stray = ~people["village"].isin(homes["village"])
-    lost = ~stray & (people["household"] != "") & ~people["household"].isin(homes["household"])
+    stray = ~_among(people["village"], homes["village"])
+    lost = ~stray & (people["household"] != "") & ~_among(people["household"], homes["household"])
     for rule, rows, column in (
         ("member_without_households", people[stray], "village"),
         ("unknown_home", people[lost], "household"),
@@ -100,6 +100,12 @@ def match_members(people: pd.DataFrame, homes: pd.DataFrame) -> tuple[pd.DataFra
         said = [RowDetails(value) for value in rows[column]]
         findings += of_rows(rule, "repair", MEMBERS.name, rows, said, column=column)
     return people.assign(household=people["household"].mask(lost, ""))[~stray], findings
+
+
+def _among(names: pd.Series, known: pd.Series) -> pd.Series:
+    """Which names are known; `isin` would take a quarter of a minute for a million of them."""
+    place = pd.Index(known.unique()).get_indexer(names)
+    return pd.Series(place >= 0, index=names.index)
 
 
 def torn_between_grids(homes: pd.DataFrame) -> list[Finding]:
