@@ -4,10 +4,13 @@ from gridgov import export
 from gridgov.auditing import Report, audit
 from gridgov.certificate import Certificate
 from gridgov.input_report import InputReport
+from gridgov.comparing import Comparison, compare
+from gridgov.given_layout import plan_from_labels
 from gridgov.pipeline import solve
 from gridgov.plan import Plan
 from gridgov.reading import read_town
 from gridgov.rules import Rules, Search
+from gridgov.settlement import describe
 from gridgov.simulate import simulate_town
 from gridgov.town import Town, Village
 
@@ -16,6 +19,7 @@ __version__ = "0.1.0"
 __all__ = [
     "Certificate",
     "InputReport",
+    "Comparison",
     "Plan",
     "Report",
     "Rules",
@@ -23,7 +27,10 @@ __all__ = [
     "Town",
     "Village",
     "audit",
+    "compare",
+    "describe",
     "export",
+    "plan_from_labels",
     "read_town",
     "simulate_town",
     "solve",

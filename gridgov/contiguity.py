@@ -266,7 +266,9 @@ def link_households(xy: IntArray, barriers: shapely.Geometry | None = None) -> L
             f"Got {xy.dtype} of shape {xy.shape} instead."
         )
         raise TableError([problem])
-    sites, site_of = np.unique(xy.astype(np.int64), axis=0, return_inverse=True)
+    # As complex numbers, points sort by x, then y, and ten times as fast as rows of an array.
+    spots, site_of = np.unique(xy.astype(np.float64) @ [1, 1j], return_inverse=True)
+    sites = np.stack([spots.real, spots.imag], axis=1).astype(np.int64)
     pairs = _delaunay_pairs(sites)
     if barriers is not None:
         pairs = pairs[~_cut(pairs, sites.astype(np.float64), _lines(barriers))]

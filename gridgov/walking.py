@@ -298,7 +298,8 @@ def end_nodes(lines: Lines) -> IntArray:
     [[0, 1], [1, 2]]
     """
     ends = [shapely.get_coordinates(shapely.get_point(lines, end)) for end in (0, -1)]
-    return np.unique(np.concatenate(ends), axis=0, return_inverse=True)[1].reshape(2, -1)
+    spots = np.concatenate(ends) @ [1, 1j]  # complex numbers sort by x, then y
+    return np.unique(spots, return_inverse=True)[1].reshape(2, -1)
 
 
 def whole(lengths_cm: FloatArray) -> IntArray:

@@ -13,8 +13,12 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy.spatial import KDTree
 
+import gridgov as gg
 from gridgov.errors import RulesError
-from gridgov.simulate import SimulatedTables, simulate_tables, simulate_town
+from gridgov.simulate import PATTERNS, SimulatedTables, simulate_tables, simulate_town
+from gridgov.simulate.patterns import OF_A_VILLAGE, village_patterns
+from gridgov.simulate.township import township
+from gridgov.town import Town
 
 REFERENCE_DIGEST = "77e5a03c4154d700e418c201460d92f35a16a7cbf35636d4d6fa7840160a33da"
 
@@ -202,3 +206,73 @@ def test_simulated_town_is_the_simulated_tables() -> None:
     assert (doors == whole_cm(tables.households.geometry)).all()
     homes = np.concatenate([village.homes for village in town.villages])
     assert (homes == tables.members["household"].to_numpy()).all()
+
+
+STREETED = [pattern for pattern in PATTERNS if pattern != "township"]
+
+
+@pytest.mark.parametrize("pattern", STREETED)
+@pytest.mark.parametrize(("villages", "households"), [(1, 1), (1, 100), (3, 1_000), (30, 60)])
+def test_patterns_give_consistent_towns(pattern: str, villages: int, households: int) -> None:
+    """Any pattern and size: as many as asked, inside tiling borders, streets in one piece."""
+    members = max(villages, households // 20)
+    asked = {"villages": villages, "households": households, "members": members, "seed": 4}
+    tables = simulate_tables(pattern=pattern, **asked)
+    homes, people, outlines = tables[:3]
+    assert (len(homes), len(people), len(outlines)) == (households, members, villages)
+    own = outlines.set_index("village").geometry.loc[homes["village"]].to_numpy()
+    assert shapely.contains_properly(own, homes.geometry.to_numpy()).all()
+    assert outlines.area.sum() == pytest.approx(outlines.union_all().area, rel=1e-9)
+    doors = np.unique(whole_cm(homes.geometry), axis=0)
+    if len(doors) > 1:
+        assert KDTree(doors).query(doors, k=2)[0][:, 1].min() >= 400
+    if tables.paths is not None:  # a lonely house has no street
+        town = Town.from_frames(**tables._asdict())
+        odd = {finding.rule for finding in town.findings} - {"stacked", "isolated"}
+        assert odd == set()
+
+
+@pytest.mark.parametrize("pattern", STREETED)
+def test_patterns_come_again(pattern: str) -> None:
+    """The same seed gives the same doors, streets and rivers; another one does not."""
+    asked = {"pattern": pattern, "villages": 2, "households": 150, "members": 8}
+    first, again = simulate_tables(**asked, seed=5), simulate_tables(**asked, seed=5)
+    for one, other in zip(first, again, strict=True):
+        if one is not None:
+            pd.testing.assert_frame_equal(one, other)
+    other_seed = simulate_tables(**asked, seed=6)
+    assert not first.households.geometry.equals(other_seed.households.geometry)
+
+
+@pytest.mark.parametrize("households", [100, 1_000])
+@pytest.mark.parametrize("pattern", PATTERNS)
+def test_patterns_are_planned_and_audited(pattern: str, households: int) -> None:
+    """A town of any pattern is drawn and paired, and the audit finds nothing, not even a warning.
+
+    Streets are walked where there are some.
+    """
+    town = simulate_town(
+        pattern=pattern, villages=2, households=households, members=households // 20
+    )
+    distance = "straight" if pattern == "township" or households > 100 else "walking"
+    plan = gg.solve(town, gg.Rules(distance=distance), gg.Search(effort="quick"))
+    assert gg.audit(plan).findings == ()
+
+
+def test_a_river_parts_every_village() -> None:
+    """Households of both banks are parted; the bridges are for those who walk."""
+    town = simulate_town(pattern="riverside", villages=3, households=900, members=30)
+    assert [len(village.part_sizes) for village in town.villages] == [2, 2, 2]
+    assert min(min(village.part_sizes) for village in town.villages) > 50
+
+
+def test_mixed_towns_have_every_pattern() -> None:
+    """Six villages of a mixed town are settled in six ways."""
+    settled = [each.place for each in village_patterns("mixed", 6, seed=3)]
+    assert set(settled) == {each.place for each in OF_A_VILLAGE.values()} - {township}
+
+
+def test_an_unknown_pattern_is_refused() -> None:
+    """A pattern that does not exist is refused with those that do."""
+    with pytest.raises(RulesError, match=r"'pattern' must be one of 'township', .*Got 'star'"):
+        simulate_town(pattern="star")
