@@ -2,6 +2,7 @@
 
 from gridgov import export
 from gridgov.auditing import Report, audit
+from gridgov.benching import bench
 from gridgov.certificate import Certificate
 from gridgov.input_report import InputReport
 from gridgov.comparing import Comparison, compare
@@ -27,6 +28,7 @@ __all__ = [
     "Town",
     "Village",
     "audit",
+    "bench",
     "compare",
     "describe",
     "export",

@@ -1,4 +1,4 @@
-"""The command line: ``gridgov demo | check | plan | audit | export``.
+"""The command line: ``gridgov demo | check | plan | audit | export | compare | bench``.
 
 Exit code 0: good; 1: the plan (or the input) has findings; 2: unusable input; 130: stopped by the
 user. Every problem is one line on standard error, never a traceback.
@@ -21,6 +21,7 @@ from tqdm import tqdm
 
 from gridgov import export
 from gridgov.auditing import Report, audit
+from gridgov.cli.layouts import bench_command, compare_command
 from gridgov.cli.messages import echo, printable, with_options
 from gridgov.cli.options import (
     FILE,
@@ -133,6 +134,10 @@ def commands() -> None:
 
     Exit code 0: good; 1: there are findings; 2: the input can't be used; 130: stopped.
     """
+
+
+commands.add_command(compare_command)
+commands.add_command(bench_command)
 
 
 @commands.command(short_help="Plan a simulated town and draw pictures of it.")

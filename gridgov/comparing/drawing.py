@@ -62,12 +62,14 @@ def draw(plans: Mapping[str, Plan], village: str | None) -> Figure:
         panel.set_title(_CHARTS[place], loc="left", size=14, weight="bold", color=INK)
         panel.spines[["top", "right"]].set_visible(False)
         panel.tick_params(colors=FAINT, labelsize=11)
+        farthest = 0.001  # beyond lies one of a hundred at most
         for number, (name, plan) in enumerate(plans.items()):
             values = _spread(plan)[place]
             if len(values):
                 colour = darker(PALETTE[number % len(PALETTE)])
                 panel.ecdf(values, color=colour, linewidth=2, label=legible(name)[0])
-                panel.set_xlim(0, max(panel.get_xlim()[1], np.percentile(values, 99)))
+                farthest = max(farthest, float(np.percentile(values, 99)))
+        panel.set_xlim(0, 1.05 * farthest)
         panel.set_ylim(0, 1)
     panels[0].set_ylabel("share of them with at most", color=FAINT, size=12)
     _, families = legible("")
