@@ -73,8 +73,8 @@ def bench_command(scenario: str, out: Path, workers: int | None, lang: Language)
         done += 1
         year = f", year {row['year']}" if row["year"] else ""
         said = row["refused"].partition("\n")[0] or (
-            f"{row['grids']:,.0f} grids, mean {row['mean_m']:,.1f} m, gap {row['gap']:.2%}, "
-            f"{row['seconds']:,.1f} s"
+            f"{count(int(row['grids']), 'grid')}, mean {row['mean_m']:,.1f} m, "
+            f"gap {row['gap']:.2%}, {row['seconds']:,.1f} s"
         )
         click.echo(f"{done}/{total} {row['town']}, {row['rules']}, {row['effort']}{year}: {said}")
 
