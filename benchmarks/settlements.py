@@ -31,7 +31,7 @@ HALF_M = 900  # of the square that a map shows
 @click.option("--households", default=8_000, show_default=True, help="Of each simulated town.")
 @click.option("--seed", default=1, show_default=True)
 @click.option("--out", type=click.Path(path_type=Path), help="PNG file for the figure.")
-def main(
+def commands(
     folders: tuple[Path, ...], *, villages: int, households: int, seed: int, out: Path | None
 ) -> None:
     """Set simulated patterns and real towns side by side."""
@@ -107,4 +107,4 @@ def draw_village(panel: object, town: gg.Town, village: gg.Village) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    commands()

@@ -192,7 +192,7 @@ def test_stage(benchmark: Any, name: str, n: int) -> None:
 @click.command()
 @click.argument("path", metavar="JSON", type=click.Path(path_type=Path, exists=True))
 @click.option("--out", type=click.Path(path_type=Path), help="PNG file for the curves.")
-def main(path: Path, out: Path | None) -> None:
+def commands(path: Path, out: Path | None) -> None:
     """Print the fastest times of a run, and how they grow; draw the curves."""
     rows = [
         {
@@ -233,4 +233,4 @@ def draw(table: pd.DataFrame) -> Any:
 
 
 if __name__ == "__main__":
-    main()
+    commands()

@@ -4,9 +4,9 @@ from gridgov import export
 from gridgov.auditing import Report, audit
 from gridgov.benching import bench
 from gridgov.certificate import Certificate
-from gridgov.input_report import InputReport
 from gridgov.comparing import Comparison, compare
 from gridgov.given_layout import plan_from_labels
+from gridgov.input_report import InputReport
 from gridgov.pipeline import solve
 from gridgov.plan import Plan
 from gridgov.reading import read_town
@@ -19,8 +19,8 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Certificate",
-    "InputReport",
     "Comparison",
+    "InputReport",
     "Plan",
     "Report",
     "Rules",

@@ -10,6 +10,7 @@ import click
 
 from gridgov import export
 from gridgov.benching import bench, read_scenario
+from gridgov.cli.messages import echo
 from gridgov.cli.options import FILE, language_option
 from gridgov.comparing import compare
 from gridgov.errors import PlanError
@@ -37,21 +38,21 @@ def compare_command(
     often = Counter(path.stem for path in plan_paths)
     named = {str(path) if often[path.stem] > 1 else path.stem: path for path in plan_paths}
     both = compare({name: export.read_plan(path) for name, path in named.items()})
-    click.echo(str(both))
+    echo(str(both))
     if len(named) == 2:
         try:
             changes = both.changes()
         except PlanError:  # of two towns
             pass
         else:
-            click.echo(
+            echo(
                 f"Changed: {count(int(changes['grid_changed'].sum()), 'household')} to another "
                 f"grid, {count(int(changes['member_changed'].sum()), 'household')} to another "
                 "member."
             )
     if out is not None:
         both.write(out, village=village, lang=lang)
-        click.echo(f"Written: {out}")
+        echo(f"Written: {out}")
     return 0
 
 
@@ -76,10 +77,10 @@ def bench_command(scenario: str, out: Path, workers: int | None, lang: Language)
             f"{count(int(row['grids']), 'grid')}, mean {row['mean_m']:,.1f} m, "
             f"gap {row['gap']:.2%}, {row['seconds']:,.1f} s"
         )
-        click.echo(f"{done}/{total} {row['town']}, {row['rules']}, {row['effort']}{year}: {said}")
+        echo(f"{done}/{total} {row['town']}, {row['rules']}, {row['effort']}{year}: {said}")
 
     table = bench(scenario, out, workers=workers, lang=lang, progress=say)
     solved = table[table["refused"] == ""]
     errors = int(solved["errors"].sum()) if len(solved) else 0
-    click.echo(f"{count(len(solved), 'plan')} audited: {count(errors, 'error')}. Left in {out}.")
+    echo(f"{count(len(solved), 'plan')} audited: {count(errors, 'error')}. Left in {out}.")
     return 1 if errors else 0

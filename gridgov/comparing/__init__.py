@@ -16,7 +16,7 @@ from gridgov.comparing.matching import changed_households
 from gridgov.comparing.measuring import measures
 from gridgov.comparing.writing import page, table_text
 from gridgov.errors import ExportError, PlanError
-from gridgov.export.placing import placed
+from gridgov.export.placing import place_of, placed
 from gridgov.languages import LANGUAGES, Language
 
 if TYPE_CHECKING:
@@ -149,7 +149,7 @@ class Comparison:
             msg = f"{path}: the language {lang!r} is not known; known languages: en, zh."
             raise ExportError(msg)
         try:
-            with placed(path.resolve()) as fresh:
+            with placed(place_of(path)) as fresh:
                 if path.suffix.lower() == ".csv":
                     self._table.to_csv(fresh, lineterminator="\n")
                 elif path.suffix.lower() == ".png":
