@@ -184,6 +184,8 @@ def test_towns_that_can_not_be_are_refused(scenario: Path, tmp_path: Path) -> No
         gg.bench("metropolis", tmp_path / "out")
     with pytest.raises(ExportError, match="language 'fr'"):
         gg.bench(scenario, tmp_path / "out", lang="fr")
+    with pytest.raises(ExportError, match=r"two\.toml: can't be written to"):
+        gg.bench("growth", scenario)
 
 
 def test_the_command_says_each_case(

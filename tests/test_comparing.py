@@ -19,6 +19,7 @@ from gridgov.comparing.matching import _stays
 from gridgov.comparing.measuring import gini, measures, polsby_popper, reock, variation
 from gridgov.comparing.wording import MEASURES
 from gridgov.errors import ExportError, PlanError
+from gridgov.simulate import simulate_tables
 
 GAOSHU = Path(__file__).parents[2] / "shared" / "data" / "towns" / "gaoshu"
 QUICK = gg.Search(effort="quick")
@@ -187,6 +188,20 @@ def test_given_labels_are_audited(town: gg.Town, small: gg.Plan) -> None:
         assert one.grids.certificate.value == other.grids.certificate.value
     assert {finding.rule for finding in gg.audit(given_again).findings} == {"pairing"}
     assert len(gg.compare([given_again, small]).changes()) == 0
+
+
+def test_labels_as_ready_grids_are_paired() -> None:
+    """The same labels in the column whole_grid give the same grids, and members with them."""
+    tables = simulate_tables(villages=2, households=150, members=8, seed=3)
+    halves = np.where(np.arange(150) % 40 < 20, "one", "other")
+    homes = tables.households.assign(whole_grid=halves)
+    town = gg.Town.from_frames(homes, tables.members, villages=tables.villages)
+    paired = gg.solve(town, search=QUICK)
+    given_grids = gg.plan_from_labels(town, pd.Series(halves, index=homes["household"]))
+    table = gg.compare({"paired": paired, "given": given_grids}).table()
+    assert len(gg.compare([paired, given_grids]).changes()) == 0
+    assert table.loc["paired", "total_m"] == table.loc["given", "total_m"]
+    assert table["members"].isna().tolist() == [False, True]
 
 
 def test_pages_tables_and_pictures(small: gg.Plan, large: gg.Plan, tmp_path: Path) -> None:

@@ -20,6 +20,8 @@ from gridgov.languages import Language
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Picture
 
+#: Values that lie farther apart than so many times are drawn on a logarithmic axis.
+_WIDE = 20
 #: Columns of the report's table, where they hold something.
 _SHOWN = (
     "households", "grids", "smallest", "largest", "mean_m", "p95_m", "polsby_popper", "members",
@@ -141,6 +143,8 @@ def _draw(figure: Figure, table: pd.DataFrame) -> Picture:
         panel.spines[["top", "right"]].set_visible(False)
         panel.tick_params(colors=FAINT, labelsize=11)
         panel.set_ylim(bottom=0)
+        if table[figure.x].min() * _WIDE < table[figure.x].max():
+            panel.set_xscale("log")
     if _varies(table[figure.line]):
         panels[0].legend(frameon=False, prop={"family": families, "size": 11}, labelcolor=INK)
     return picture
