@@ -20,6 +20,7 @@ from gridgov.simulate.patterns import OF_A_VILLAGE, village_patterns
 from gridgov.simulate.township import township
 from gridgov.town import Town
 
+MIXED_DIGEST = "54708650b881eaaac361eed8ee8235c76a082b3a6ef56228f9b482388b817405"
 REFERENCE_DIGEST = "77e5a03c4154d700e418c201460d92f35a16a7cbf35636d4d6fa7840160a33da"
 
 
@@ -211,15 +212,15 @@ def test_simulated_town_is_the_simulated_tables() -> None:
 STREETED = [pattern for pattern in PATTERNS if pattern != "township"]
 
 
-@pytest.mark.parametrize("pattern", STREETED)
-@pytest.mark.parametrize(("villages", "households"), [(1, 1), (1, 100), (3, 1_000), (30, 60)])
-def test_patterns_give_consistent_towns(pattern: str, villages: int, households: int) -> None:
-    """Any pattern and size: as many as asked, inside tiling borders, streets in one piece."""
-    members = max(villages, households // 20)
-    asked = {"villages": villages, "households": households, "members": members, "seed": 4}
+def check_pattern(pattern: str, asked: dict[str, int]) -> None:
+    """What holds for every town with streets, of any size."""
     tables = simulate_tables(pattern=pattern, **asked)
     homes, people, outlines = tables[:3]
-    assert (len(homes), len(people), len(outlines)) == (households, members, villages)
+    assert (len(homes), len(people), len(outlines)) == (
+        asked["households"],
+        asked["members"],
+        asked["villages"],
+    )
     own = outlines.set_index("village").geometry.loc[homes["village"]].to_numpy()
     assert shapely.contains_properly(own, homes.geometry.to_numpy()).all()
     assert outlines.area.sum() == pytest.approx(outlines.union_all().area, rel=1e-9)
@@ -230,6 +231,22 @@ def test_patterns_give_consistent_towns(pattern: str, villages: int, households:
         town = Town.from_frames(**tables._asdict())
         odd = {finding.rule for finding in town.findings} - {"stacked", "isolated"}
         assert odd == set()
+
+
+@pytest.mark.parametrize("pattern", STREETED)
+@pytest.mark.parametrize(("villages", "households"), [(1, 1), (1, 100), (3, 1_000), (30, 60)])
+def test_patterns_give_consistent_towns(pattern: str, villages: int, households: int) -> None:
+    """Any pattern and size: as many as asked, inside tiling borders, streets in one piece."""
+    members = max(villages, households // 20)
+    asked = {"villages": villages, "households": households, "members": members, "seed": 4}
+    check_pattern(pattern, asked)
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.sampled_from(STREETED), settings_of_a_town())
+def test_small_towns_of_any_pattern_are_consistent(pattern: str, asked: dict[str, int]) -> None:
+    """Any possible setting: doors inside and apart, streets in one piece, nothing repaired."""
+    check_pattern(pattern, asked)
 
 
 @pytest.mark.parametrize("pattern", STREETED)
@@ -257,6 +274,15 @@ def test_patterns_are_planned_and_audited(pattern: str, households: int) -> None
     distance = "straight" if pattern == "township" or households > 100 else "walking"
     plan = gg.solve(town, gg.Rules(distance=distance), gg.Search(effort="quick"))
     assert gg.audit(plan).findings == ()
+
+
+def test_mixed_towns_have_the_same_digits_everywhere() -> None:
+    """Every door and every corner of the streets of a mixed town is as recorded."""
+    tables = simulate_tables(pattern="mixed", villages=6, households=1_200, members=60)
+    digest = hashlib.sha256()
+    for table in (tables.households, tables.barriers, tables.paths):
+        digest.update(whole_cm(table.geometry).astype("<i8").tobytes())
+    assert digest.hexdigest() == MIXED_DIGEST
 
 
 def test_a_river_parts_every_village() -> None:

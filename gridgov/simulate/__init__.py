@@ -203,14 +203,14 @@ def _roads(settled: list[Settlement], sites: Ints) -> NDArray[np.object_]:
     """A road from each village to the nearest one before it, from street to street."""
     roads: list[shapely.LineString] = []
     corners = [shapely.get_coordinates(each.streets) for each in settled]
-    for village, own in enumerate(corners):
-        if not village or not len(own):
-            continue
-        away = ((sites[:village] - sites[village]) ** 2).sum(axis=1)
-        other = int(np.argmin(away))
+    streeted = np.flatnonzero([len(each) > 0 for each in corners])  # a lonely house has no street
+    for place, village in enumerate(streeted[1:], start=1):
+        before = streeted[:place]
+        other = before[((sites[before] - sites[village]) ** 2).sum(axis=1).argmin()]
         middle = (sites[village] + sites[other]) // 2
         ends = [
-            each[np.argmin(((each - middle) ** 2).sum(axis=1))] for each in (own, corners[other])
+            each[np.argmin(((each - middle) ** 2).sum(axis=1))]
+            for each in (corners[village], corners[other])
         ]
         roads.append(shapely.LineString([ends[0], middle, ends[1]]))
     return np.array(roads, dtype=object)
