@@ -14,8 +14,8 @@ import pandas as pd
 from gridgov.benching.scenario import Figure, Scenario
 from gridgov.comparing.wording import MEASURES, written
 from gridgov.export.canvas import FAINT, INK, PALETTE, darker, legible, new_figure
-from gridgov.export.placing import placed
 from gridgov.languages import Language
+from gridgov.placing import placed
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Picture

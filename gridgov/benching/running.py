@@ -15,8 +15,8 @@ from gridgov.auditing import audit
 from gridgov.benching.scenario import Case, Scenario, make_rules
 from gridgov.comparing import compare, measures
 from gridgov.errors import InfeasibleError, RulesError
-from gridgov.export.placing import placed
 from gridgov.pipeline import solve
+from gridgov.placing import placed
 from gridgov.plan import Plan
 from gridgov.reading import read_town
 from gridgov.simulate import SimulatedTables, simulate_tables, simulate_town

@@ -16,8 +16,8 @@ from gridgov.comparing.matching import changed_households
 from gridgov.comparing.measuring import measures
 from gridgov.comparing.writing import page, table_text
 from gridgov.errors import ExportError, PlanError
-from gridgov.export.placing import place_of, placed
 from gridgov.languages import LANGUAGES, Language
+from gridgov.placing import place_of, placed
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
