@@ -135,8 +135,8 @@ def _draw(figure: Figure, table: pd.DataFrame) -> Picture:
                     points["rules"], points[figure.x], points[y], strict=True
                 ):
                     panel.annotate(
-                        legible(label)[0], (across, up), (5, 5), textcoords="offset points",
-                        family=families, size=10, color=FAINT,
+                        legible(label)[0], (across, up), (0, -16), textcoords="offset points",
+                        family=families, size=10, color=FAINT, ha="center",
                     )  # fmt: skip
         panel.set_xlabel(_name(figure.x, "en"), color=FAINT, size=12)
         panel.set_title(_name(y, "en"), loc="left", size=14, weight="bold", color=INK)
