@@ -1,13 +1,14 @@
-"""Draw a town into grids, pair members with households, audit and export the plan."""
+"""Draw a town into grids, pair members with households, plan visits, audit and export the plan."""
 
 from gridgov import export
 from gridgov.auditing import Report, audit
 from gridgov.benching import bench
 from gridgov.certificate import Certificate
 from gridgov.comparing import Comparison, compare
+from gridgov.covering import Coverage, coverage
 from gridgov.given_layout import plan_from_labels
 from gridgov.input_report import InputReport
-from gridgov.pipeline import solve
+from gridgov.pipeline import plan_visits, solve
 from gridgov.plan import Plan
 from gridgov.reading import read_town
 from gridgov.rules import Rules, Search
@@ -20,6 +21,7 @@ __version__ = "0.1.0"
 __all__ = [
     "Certificate",
     "Comparison",
+    "Coverage",
     "InputReport",
     "Plan",
     "Report",
@@ -30,9 +32,11 @@ __all__ = [
     "audit",
     "bench",
     "compare",
+    "coverage",
     "describe",
     "export",
     "plan_from_labels",
+    "plan_visits",
     "read_town",
     "simulate_town",
     "solve",

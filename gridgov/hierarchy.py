@@ -238,3 +238,27 @@ def _add_people(graph: nx.DiGraph[Node], plan: Plan) -> None:
             if not shifts:
                 graph.add_edge(("grid", codes[grid]), node, role="part")
         first += len(ids)
+
+
+def neighbourhood(plan: Plan) -> nx.Graph[str]:
+    """Graph of `Plan.neighbourhood`: grids of a village of which two households are linked.
+
+    Parameters
+    ----------
+    plan
+        A plan.
+
+    Returns
+    -------
+    networkx.Graph
+    """
+    graph: nx.Graph[str] = nx.Graph()
+    for part in plan.village_plans:
+        names = plan.grid_codes(part)
+        for name, size in zip(names, part.grids.sizes.tolist(), strict=True):
+            graph.add_node(name, village=part.village.name, households=size)
+        links = part.village.links.between(part.grids.grid_of)
+        start = np.repeat(np.arange(len(names)), np.diff(links.indptr))
+        for one, other in zip(start.tolist(), links.indices.tolist(), strict=True):
+            graph.add_edge(names[one], names[other])
+    return graph

@@ -1,8 +1,9 @@
-"""Who would like to visit whom, and the officers who look after villages: values, no algorithm."""
+"""Wishes, officers of villages, and days off: values, no algorithm."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
 import numpy as np
@@ -143,6 +144,60 @@ class Officers:
     def __repr__(self) -> str:
         most = int(self.capacity.sum())
         return f"Officers({count(len(self), 'officer')}, {count(most, 'village')} at most)"
+
+
+@dataclass(frozen=True, kw_only=True)
+class DayOff:
+    """One row of the table of days off: when somebody, or everybody, does not walk.
+
+    Parameters
+    ----------
+    member : str
+        Id of the member; empty: everybody.
+    week : int
+        Week of the cycle, from 1; 0: every week.
+    day : int
+        Walking day of the week, from 1; 0: the whole week.
+    date : str
+        An ISO date in place of week and day, else empty; the rule `first_day` says which day
+        that is.
+    row : int
+        Row in the caller's table, from 1; 0 when there is no table.
+
+    Raises
+    ------
+    TableError
+        Neither week, day nor date is given, or a date with one of the others; or it is no date.
+
+    Examples
+    --------
+    >>> DayOff(week=2), DayOff(date="2026-10-01").day_number
+    (DayOff(week=2, day=0, date='', row=0), 739890)
+    """
+
+    member: str = field(default="", repr=False)
+    week: int = 0
+    day: int = 0
+    date: str = ""
+    row: int = 0
+
+    def __post_init__(self) -> None:
+        where = f"days_off, row {self.row}: "
+        if min(self.week, self.day) < 0:
+            raise TableError([f"{where}weeks and days count from 1."])
+        if (self.date == "") == (self.week == self.day == 0):
+            raise TableError([f"{where}either 'date', or 'week' or 'day' or both, must be given."])
+        if self.date:
+            try:
+                date.fromisoformat(self.date)
+            except ValueError:
+                msg = f"{where}'date' must be like 2026-10-01; got {self.date!r}."
+                raise TableError([msg]) from None
+
+    @property
+    def day_number(self) -> int:
+        """Number of its date, counted in days (`datetime.date.toordinal`); 0 without a date."""
+        return date.fromisoformat(self.date).toordinal() if self.date else 0
 
 
 def read_only(values: ArrayLike, kind: type) -> NDArray[Any]:

@@ -1,29 +1,35 @@
-"""The whole: town -> grids, village by village -> pairing -> plan."""
+"""The whole: town -> grids, village by village -> pairing -> visits -> plan."""
 
 from __future__ import annotations
 
 import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import fields, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gridgov.errors import InfeasibleError
+from gridgov.covering import coverage
+from gridgov.errors import InfeasibleError, RulesError
 from gridgov.grids import draw_grids
 from gridgov.grids.grouping import group_grids
 from gridgov.pairing import check_pairing, link_officers, pair_members
 from gridgov.plan import Plan
-from gridgov.rules import Rules, Search, check_codes, part_loads
+from gridgov.rules import Rules, Search, VisitRules, check_codes, part_loads
 from gridgov.stopping import Stop
 from gridgov.village_plan import VillagePlan
+from gridgov.visits import schedule_visits, walking_days
 from gridgov.walking import MOST_SITES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    import pandas as pd
+
     from gridgov.town import Town, Village
     from gridgov.town_pairing import Pairing
+    from gridgov.town_visits import Visits
     from gridgov.village_plan import Grids
 
 
@@ -34,9 +40,10 @@ def solve(
     *,
     draw: Callable[[Village, Rules, Search, Sequence[int], Stop], Grids] = draw_grids,
     pair: Callable[..., Pairing] = pair_members,
+    schedule: Callable[..., Visits] = schedule_visits,
     progress: Callable[[VillagePlan], object] | None = None,
 ) -> Plan:
-    """Plan a town: draw the grids of every village, then pair its members and households.
+    """Plan a town: draw the grids of every village, pair members and households, plan visits.
 
     Parameters
     ----------
@@ -46,7 +53,7 @@ def solve(
         What the plan must obey; by default `Rules()`.
     search
         How hard to look; by default `Search()`. Never changes what is valid.
-    draw, pair
+    draw, pair, schedule
         The stages, to be replaced by functions of the same signature.
     progress
         Called with each village when it is drawn, in the order of the town.
@@ -61,8 +68,8 @@ def solve(
     InfeasibleError
         No plan can obey the rules; the message is the arithmetic. Found before anything is drawn.
     RulesError
-        The rules name villages that the town does not have, give two grids the same code, or
-        ask for walking distances in a town without paths.
+        The rules name villages that the town does not have, give two grids the same code, ask for
+        walking distances in a town without paths, or don't go with its days off.
 
     Examples
     --------
@@ -91,6 +98,8 @@ def solve(
     officer_of = None if town.officers is None else link_officers(town)
     if town.member_count:
         check_pairing(town, rules, [sum(counts[village.name]) for village in town.villages])
+        if rules.days is not None:
+            walking_days(town, rules)
 
     def plan_village(village: Village) -> VillagePlan:
         grids = draw(village, rules, search, counts[village.name], stop)
@@ -104,7 +113,7 @@ def solve(
     # Threads, because the kernels leave Python's lock; the order of the results is the town's.
     executor = ThreadPoolExecutor(search.workers or os.cpu_count() or 1)
     planned: list[VillagePlan] = []
-    pairing = None
+    pairing = visits = None
     try:
         if limit is not None:
             limit.start()
@@ -114,6 +123,8 @@ def solve(
                 progress(part)
         if town.member_count:
             pairing = pair(town, planned, rules, search, stop, spread=executor.map)
+            if rules.days is not None:
+                visits = schedule(town, pairing, rules, search, stop, spread=executor.map)
     finally:
         stop.set()  # after the last village it stops nobody; after Ctrl-C it stops the kernels
         if limit is not None:
@@ -126,7 +137,76 @@ def solve(
         village_plans=tuple(planned),
         pairing=pairing,
         officer_of=officer_of,
+        visits=visits,
     )
+
+
+def plan_visits(
+    plan: Plan,
+    rules: Rules | None = None,
+    search: Search | None = None,
+    *,
+    done: pd.DataFrame | None = None,
+    schedule: Callable[..., Visits] = schedule_visits,
+) -> Plan:
+    """Plan the visits of another cycle, or by other rules, over the same grids and pairing.
+
+    Parameters
+    ----------
+    plan
+        A plan with members.
+    rules
+        What the visits must obey; by default the plan's. All other rules must be the plan's.
+    search
+        How hard to look; by default as for the plan.
+    done
+        What was done of the plan's visits (`gridgov.coverage`): households that were missed are
+        overdue and come first. None: overdue are those that the plan's town says.
+    schedule
+        The stage, to be replaced by a function of the same signature.
+
+    Returns
+    -------
+    Plan
+
+    Raises
+    ------
+    RulesError
+        No days, rules of grids or pairing that are not the plan's, nobody is paired, or days off
+        that don't go with the rules.
+    TableError
+        Every problem of the table of what was done.
+
+    Examples
+    --------
+    >>> import gridgov as gg
+    >>> town = gg.simulate_town(villages=1, households=60, members=3)
+    >>> plan = gg.solve(town, gg.Rules(days=5), gg.Search(effort="quick"))
+    >>> done = plan.visits_table().head(50)
+    >>> int(gg.plan_visits(plan, done=done[["household", "week", "day"]]).town.overdue.sum())
+    10
+    """
+    rules, search = rules or plan.rules, search or plan.search
+    changed = [
+        field.name
+        for field in fields(Rules)
+        if field.name not in {one.name for one in fields(VisitRules)}
+        and getattr(rules, field.name) != getattr(plan.rules, field.name)
+    ]
+    if changed:
+        msg = f"{', '.join(map(repr, changed))}: not as in the plan. Solve the town anew."
+        raise RulesError(msg)
+    if rules.days is None or plan.pairing is None:
+        msg = "no visits can be planned: 'days' is None, or the town has no members."
+        raise RulesError(msg)
+    town = plan.town if done is None else coverage(plan, done).town
+    parts = tuple(
+        replace(part, village=village)
+        for part, village in zip(plan.village_plans, town.villages, strict=True)
+    )
+    with ThreadPoolExecutor(search.workers or os.cpu_count() or 1) as executor:
+        visits = schedule(town, plan.pairing, rules, search, spread=executor.map)
+    return replace(plan, town=town, rules=rules, search=search, village_plans=parts, visits=visits)
 
 
 def _check_paths(town: Town) -> None:

@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-import networkx as nx
 import numpy as np
 
-from gridgov import plan_tables
+from gridgov import plan_tables, visit_tables
 from gridgov.errors import PlanError
-from gridgov.hierarchy import Node, hierarchy, roles
+from gridgov.hierarchy import Node, hierarchy, neighbourhood, roles
 from gridgov.rules import codes
 from gridgov.town_pairing import Pairing
 from gridgov.village_plan import VillagePlan
@@ -19,12 +18,14 @@ from gridgov.walking import distance_cm
 
 if TYPE_CHECKING:
     import geopandas as gpd
+    import networkx as nx
     import pandas as pd
     from matplotlib.figure import Figure
     from numpy.typing import NDArray
 
     from gridgov.rules import Rules, Search
     from gridgov.town import Town
+    from gridgov.town_visits import Visits
 
     IntArray = NDArray[np.int64]
 
@@ -33,8 +34,7 @@ if TYPE_CHECKING:
 class Plan:
     """A whole town, planned.
 
-    Tables are made when they are first asked for, carry the caller's ids, and stand in the
-    caller's order of households and members.
+    Tables are made when first asked for, and carry the caller's ids, in the caller's order.
 
     Parameters
     ----------
@@ -50,12 +50,14 @@ class Plan:
         Who is paired with whom; None in a town without members.
     officer_of : ndarray of int64, shape (villages,), or None
         Officer who is linked to each village; None in a town without officers.
+    visits : Visits or None
+        Who is visited when; None where the rules plan no visits, or nobody is paired.
 
     Raises
     ------
     PlanError
         The villages are not those of the town, two grids would have the same code, distances
-        are not measured as the rules say, or the pairing is that of another town.
+        are not measured as the rules say, or pairing or visits are those of another town.
 
     Examples
     --------
@@ -80,6 +82,7 @@ class Plan:
     village_plans: tuple[VillagePlan, ...]
     pairing: Pairing | None = None
     officer_of: IntArray | None = None
+    visits: Visits | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "village_plans", tuple(self.village_plans))
@@ -97,7 +100,8 @@ class Plan:
                 msg = f"Codes repeat with {name}={form!r}; use another format."
                 raise PlanError(msg)
         if self.pairing is not None:
-            self._check_pairing(self.pairing)
+            town, grids = self.town, int(self.first_grid[-1])
+            self.pairing.check(town.household_count, town.member_count, grids, len(planned))
         if self.officer_of is not None:
             officers = np.array(self.officer_of, dtype=np.int64)
             officers.flags.writeable = False
@@ -106,25 +110,8 @@ class Plan:
                 msg = f"Every village must have one of the town's {named} officers, by number."
                 raise PlanError(msg)
             object.__setattr__(self, "officer_of", officers)
-
-    def _check_pairing(self, pairing: Pairing) -> None:
-        """Refuse a pairing that can't be this town's."""
-        sizes = {
-            "households": (len(pairing.member_of), self.town.household_count),
-            "grids": (len(pairing.leader_of), int(self.first_grid[-1])),
-            "villages": (
-                sum(len(region.villages) for region in pairing.regions),
-                len(self.village_plans),
-            ),
-        }
-        for what, (has, needs) in sizes.items():
-            if has != needs:
-                msg = f"The pairing has {has} {what}; the town has {needs}."
-                raise PlanError(msg)
-        for member_of in (*pairing.shifts, pairing.leader_of):
-            if not 0 <= member_of.min() <= member_of.max() < self.town.member_count:
-                msg = f"The pairing names members beyond 0 to {self.town.member_count - 1}."
-                raise PlanError(msg)
+        if self.visits is not None:
+            self.visits.check(self.town.household_count, self.town.member_count)
 
     def grid_codes(self, part: VillagePlan) -> list[str]:
         """Codes of a village's grids.
@@ -199,9 +186,9 @@ class Plan:
         Returns
         -------
         geopandas.GeoDataFrame
-            household, village, residents, group, together, lock, whole_grid, grid, member (the
-            contact), deputy, grid_distance_m, member_distance_m, deputy_distance_m, grid_price,
-            pairing_price, deputy_price (in hundredths of a centimetre); point.
+            household, village, residents, group, together, lock, whole_grid, tier, visit_by,
+            overdue, grid, member (the contact), deputy, grid_distance_m, member_distance_m,
+            deputy_distance_m, grid_price, pairing_price, deputy_price, visits_price; point.
 
         Examples
         --------
@@ -221,7 +208,8 @@ class Plan:
         geopandas.GeoDataFrame
             member, village, home (household where the member lives), capacity, least, available,
             households, load (residents), grids (in which these households are), walk_m (total
-            distance to them), and deputy_households, deputy_walk_m; point.
+            distance to them), deputy_households, deputy_walk_m, and of the rounds: visits_cost_m,
+            visits_lower_bound_m, visits_gap, visits_status, visits_method; point.
         """
         return plan_tables.members(self)
 
@@ -302,6 +290,37 @@ class Plan:
         """
         return plan_tables.pairings(self)
 
+    def visits_table(self) -> pd.DataFrame:
+        """Visits of a cycle, by member, week, day and stop.
+
+        Returns
+        -------
+        pandas.DataFrame
+            member, household, week, day (from 1), date (where the rules state ``first_day``), stop
+            (place in the round; missing by phone), by ("door" or "phone").
+        """
+        return visit_tables.visits(self)
+
+    def rounds(self) -> pd.DataFrame:
+        """Walks of a cycle, from home to the day's households and back.
+
+        Returns
+        -------
+        pandas.DataFrame
+            member, week, day, date, stops, walk_m.
+        """
+        return visit_tables.rounds(self)
+
+    def dropped_visits(self) -> pd.DataFrame:
+        """Visits that are due and not planned.
+
+        Returns
+        -------
+        pandas.DataFrame
+            household, due, planned (in the cycle), reason.
+        """
+        return visit_tables.dropped(self)
+
     def summary(self) -> pd.DataFrame:
         """Sizes, distances and loads: a row per village, and the total.
 
@@ -353,16 +372,7 @@ class Plan:
         >>> len(graph), sum(size for _, size in graph.nodes(data="households"))
         (5, 60)
         """
-        graph: nx.Graph[str] = nx.Graph()
-        for part in self.village_plans:
-            names = self.grid_codes(part)
-            for name, size in zip(names, part.grids.sizes.tolist(), strict=True):
-                graph.add_node(name, village=part.village.name, households=size)
-            links = part.village.links.between(part.grids.grid_of)
-            start = np.repeat(np.arange(len(names)), np.diff(links.indptr))
-            for one, other in zip(start.tolist(), links.indices.tolist(), strict=True):
-                graph.add_edge(names[one], names[other])
-        return graph
+        return neighbourhood(self)
 
     def roles(self) -> pd.DataFrame:
         """Who answers for what: a row per role that somebody has.

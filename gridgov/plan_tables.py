@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from gridgov import visit_tables
 from gridgov.certificate import Allowance, Certificate, relative_gap
 from gridgov.findings import count
 from gridgov.tables import LABELS
@@ -47,6 +48,7 @@ def households(plan: Plan) -> gpd.GeoDataFrame:
         columns[label] = [
             text or None for village in town.villages for text in getattr(village, label).tolist()
         ]
+    columns["overdue"] = town.of_households("overdue")
     unknown = pd.array([None] * n, dtype="Int64")
     columns |= {
         "grid": _all_codes(plan)[plan.grid_of],
@@ -58,6 +60,7 @@ def households(plan: Plan) -> gpd.GeoDataFrame:
         "grid_price": np.concatenate([part.grids.certificate.prices for part in parts]),
         "pairing_price": unknown,
         "deputy_price": unknown,
+        "visits_price": visit_tables.prices(plan),
     }
     if pairing is not None:
         contacts = [region.contacts for region in pairing.regions]
@@ -114,8 +117,12 @@ def members(plan: Plan) -> gpd.GeoDataFrame:
             deputy = pairing.deputy_of
             columns["deputy_households"] = np.bincount(deputy, minlength=m)
             columns["deputy_walk_m"] = np.bincount(deputy, plan.walk_cm(deputy), minlength=m) / 100
+    proofs = [None] * m if plan.visits is None else plan.visits.proofs
+    proved = [_proof(one, "visits_") for one in proofs] or [_proof(None, "visits_")]
+    columns |= {name: [row[name] for row in proved][:m] for name in proved[0]}
     rows = np.concatenate([village.member_rows for village in town.villages])
-    return _points(plan, columns, rows, town.members_cm, ["member", "village", "home"])
+    text = ["member", "village", "home", "visits_status", "visits_method"]
+    return _points(plan, columns, rows, town.members_cm, text)
 
 
 def grids(plan: Plan) -> gpd.GeoDataFrame:

@@ -15,8 +15,7 @@ from gridgov.coordinates import ground, lines_cm, metres
 from gridgov.errors import TableError
 from gridgov.findings import Finding, count
 from gridgov.input_report import InputReport
-from gridgov.people import Officers, Wish, read_only
-from gridgov.tables import LABELS
+from gridgov.people import DayOff, Officers, Wish, read_only
 from gridgov.village import NO_CAPACITY, Village
 
 if TYPE_CHECKING:
@@ -56,13 +55,15 @@ class Town:
         Who would like to visit whom, in the caller's order.
     officers : Officers or None
         Who looks after villages.
+    days_off : tuple of DayOff
+        When members don't walk, in the caller's order.
     coords : str or None
         The systems of degrees that were stated of the tables, and converted from; None: none.
 
     Raises
     ------
     TableError
-        No village, an id that appears twice, or a wish about somebody who is not in the town.
+        No village, an id that appears twice, or a wish or a day off of a stranger.
 
     Examples
     --------
@@ -80,11 +81,13 @@ class Town:
     findings: tuple[Finding, ...] = ()
     wishes: tuple[Wish, ...] = ()
     officers: Officers | None = None
+    days_off: tuple[DayOff, ...] = ()
     coords: str | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "villages", tuple(self.villages))
         object.__setattr__(self, "wishes", tuple(self.wishes))
+        object.__setattr__(self, "days_off", tuple(self.days_off))
         if not self.villages:
             raise TableError(["households: the town has no village; add rows."])
         for what, ids in (
@@ -99,7 +102,11 @@ class Town:
         if any(village.paths is not self.paths for village in self.villages):
             raise TableError(["paths: all villages of a town must have the same."])
         households = {"", *self.household_ids.tolist()} if self.wishes else {""}
-        members = set(self.member_ids.tolist())
+        members = {"", *self.member_ids.tolist()}
+        for off in self.days_off:
+            if off.member not in members:
+                msg = f"days_off, row {off.row}: member {off.member!r} is not in the town."
+                raise TableError([msg])
         for wish in self.wishes:
             for what, name, known in (
                 ("member", wish.member, members),
@@ -120,6 +127,7 @@ class Town:
         paths: Any = None,
         wishes: pd.DataFrame | None = None,
         officers: pd.DataFrame | gpd.GeoDataFrame | None = None,
+        days_off: pd.DataFrame | None = None,
         columns: Mapping[str, str] | None = None,
         crs: Any = None,
         coords: str | None = None,
@@ -134,8 +142,8 @@ class Town:
         paths
             Paths to walk on: a table of lines, a pair of tables (nodes and edges), or a graph of
             OSMnx.
-        wishes, officers
-            Two more tables, described there too.
+        wishes, officers, days_off
+            More tables, described there too.
         columns
             The tables' own names of columns: ``{"household": "address_id"}``.
         crs
@@ -177,6 +185,7 @@ class Town:
             paths=paths,
             wishes=wishes,
             officers=officers,
+            days_off=days_off,
             columns=columns,
             crs=crs,
             coords=coords,
@@ -192,6 +201,7 @@ class Town:
             findings=tables.findings,
             wishes=tables.wishes,
             officers=tables.officers,
+            days_off=tables.days_off,
             coords=tables.coords,
         )
 
@@ -208,6 +218,7 @@ class Town:
         findings: tuple[Finding, ...] = (),
         wishes: tuple[Wish, ...] = (),
         officers: Officers | None = None,
+        days_off: tuple[DayOff, ...] = (),
         coords: str | None = None,
     ) -> Town:
         """Make a town from checked tables (`gridgov.checking.check_tables`).
@@ -215,8 +226,8 @@ class Town:
         Parameters
         ----------
         households
-            Columns household, village, residents, x_cm, y_cm, optional group, together, lock,
-            whole_grid (text, empty for none); indexed by the caller's rows.
+            Columns household, village, residents, x_cm, y_cm, optional overdue and the texts
+            `LABELS` (empty for none); indexed by the caller's rows.
         members
             Columns member, village, capacity, household, x_cm, y_cm, optional least and
             available; indexed likewise.
@@ -235,6 +246,8 @@ class Town:
             Who would like to visit whom.
         officers
             Who looks after villages, in that CRS.
+        days_off
+            When members don't walk.
         coords
             The systems of degrees that were stated.
 
@@ -251,26 +264,13 @@ class Town:
             people = members_of.get(name, members.assign(row=0).iloc[:0])
             xy_cm = rows[["x_cm", "y_cm"]].to_numpy(np.int64)
             villages.append(
-                Village(
-                    name=str(name),
-                    households=rows["household"].to_numpy(),
-                    xy_cm=xy_cm,
-                    residents=rows["residents"].to_numpy(),
+                Village.from_rows(
+                    str(name),
+                    rows,
+                    people,
                     links=link_households(xy_cm, barriers_cm),
-                    rows=rows["row"].to_numpy(),
-                    members=people["member"].to_numpy(),
-                    member_xy_cm=people[["x_cm", "y_cm"]].to_numpy(np.int64),
-                    capacity=people["capacity"].to_numpy(),
-                    homes=people["household"].to_numpy(),
-                    member_rows=people["row"].to_numpy(),
                     paths=paths,
                     boundary=ground(boundaries[str(name)]) if str(name) in boundaries else None,
-                    **{label: rows[label].to_numpy() for label in LABELS if label in rows},
-                    **{
-                        column: people[column].to_numpy()
-                        for column in ("least", "available")
-                        if column in people
-                    },
                 )
             )
         return cls(
@@ -280,6 +280,7 @@ class Town:
             findings=findings,
             wishes=wishes,
             officers=officers,
+            days_off=days_off,
             coords=coords,
         )
 
@@ -364,6 +365,16 @@ class Town:
     def village_of_member(self) -> IntArray:
         """Village of each member, a number in `villages`, shape (members,)."""
         return _owners(self.first_member)
+
+    def of_households(self, column: str) -> NDArray[Any]:
+        """What all villages say of their households in one column, shape (households,).
+
+        Parameters
+        ----------
+        column
+            Name of an array of `Village`, such as "tier".
+        """
+        return np.concatenate([getattr(village, column) for village in self.villages])
 
     @cached_property
     def capacity(self) -> IntArray:

@@ -122,6 +122,33 @@ class Pairing:
             msg = f"Every village must be in one region of the pairing; they name {named}."
             raise PlanError(msg)
 
+    def check(self, households: int, members: int, grids: int, villages: int) -> None:
+        """Refuse a pairing that can't be that of a town.
+
+        Parameters
+        ----------
+        households, members, grids, villages
+            How many the town has.
+
+        Raises
+        ------
+        PlanError
+            The pairing is of other numbers, or names members beyond these.
+        """
+        sizes = {
+            "households": (len(self.member_of), households),
+            "grids": (len(self.leader_of), grids),
+            "villages": (sum(len(region.villages) for region in self.regions), villages),
+        }
+        for what, (has, needs) in sizes.items():
+            if has != needs:
+                msg = f"The pairing has {has} {what}; the town has {needs}."
+                raise PlanError(msg)
+        for member_of in (*self.shifts, self.leader_of):
+            if not 0 <= member_of.min() <= member_of.max() < members:
+                msg = f"The pairing names members beyond 0 to {members - 1}."
+                raise PlanError(msg)
+
     @property
     def shifts(self) -> tuple[IntArray, ...]:
         """Contacts, and deputies where there are some."""

@@ -13,6 +13,7 @@ from gridgov.people import read_only
 from gridgov.tables import LABELS
 
 if TYPE_CHECKING:
+    import pandas as pd
     import shapely
     from numpy.typing import NDArray
 
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     BoolArray = NDArray[np.bool_]
     IntArray = NDArray[np.int64]
     TextArray = NDArray[np.str_]
+
+#: Columns that the tables of households and of members may lack.
+_OPTIONAL = ((*LABELS, "overdue"), ("least", "available"))
 
 #: Capacity of a member who states none, and the least.
 NO_CAPACITY = -1
@@ -64,6 +68,10 @@ class Village:
     group, together, lock, whole_grid : ndarray of str, shape (n,)
         Villager group and building of each household; the grid that it must share with the
         others of its label; the ready grid that it belongs to. Empty texts where there is none.
+    tier, visit_by : ndarray of str, shape (n,)
+        Tier of each household's visits, and "door" or "phone"; empty: no tier, at the door.
+    overdue : ndarray of int64, shape (n,)
+        Visits of each household that were missed before; empty: none.
     paths : Paths or None
         The town's network of paths.
     available : ndarray of bool, shape (m,)
@@ -103,6 +111,9 @@ class Village:
     together: TextArray = field(default_factory=lambda: np.empty(0, np.str_))
     lock: TextArray = field(default_factory=lambda: np.empty(0, np.str_))
     whole_grid: TextArray = field(default_factory=lambda: np.empty(0, np.str_))
+    tier: TextArray = field(default_factory=lambda: np.empty(0, np.str_))
+    visit_by: TextArray = field(default_factory=lambda: np.empty(0, np.str_))
+    overdue: IntArray = field(default_factory=lambda: np.empty(0, np.int64))
     paths: Paths | None = None
     available: BoolArray = field(default_factory=lambda: np.empty(0, np.bool_))
     least: IntArray = field(default_factory=lambda: np.empty(0, np.int64))
@@ -111,6 +122,7 @@ class Village:
         n, m = len(self.households), len(self.members)
         unstated = {
             **{name: np.full(n, "") for name in LABELS},
+            "overdue": np.zeros(n, np.int64),
             "available": np.ones(m, np.bool_),
             "least": np.full(m, NO_CAPACITY),
         }
@@ -123,6 +135,7 @@ class Village:
             ("residents", np.int64, (n,)),
             ("rows", np.int64, (n,)),
             *((name, np.str_, (n,)) for name in LABELS),
+            ("overdue", np.int64, (n,)),
             ("members", np.str_, (m,)),
             ("member_xy_cm", np.int64, (m, 2)),
             ("capacity", np.int64, (m,)),
@@ -139,6 +152,56 @@ class Village:
         if len(self.links.site_of) != n:
             msg = f"village {self.name!r}: links of {len(self.links.site_of)} households, not {n}."
             raise TableError([msg])
+
+    @classmethod
+    def from_rows(
+        cls,
+        name: str,
+        households: pd.DataFrame,
+        members: pd.DataFrame,
+        *,
+        links: Links,
+        paths: Paths | None,
+        boundary: shapely.Polygon | shapely.MultiPolygon | None,
+    ) -> Village:
+        """Make a village of its rows of the checked tables.
+
+        Parameters
+        ----------
+        name
+            Name of the village.
+        households, members
+            As for `gridgov.Town.from_tables`, with the caller's rows in a column ``row``.
+        links
+            Contiguity graph of the households.
+        paths, boundary
+            As for the village.
+
+        Returns
+        -------
+        Village
+        """
+        return cls(
+            name=name,
+            households=households["household"].to_numpy(),
+            xy_cm=households[["x_cm", "y_cm"]].to_numpy(np.int64),
+            residents=households["residents"].to_numpy(),
+            links=links,
+            rows=households["row"].to_numpy(),
+            members=members["member"].to_numpy(),
+            member_xy_cm=members[["x_cm", "y_cm"]].to_numpy(np.int64),
+            capacity=members["capacity"].to_numpy(),
+            homes=members["household"].to_numpy(),
+            member_rows=members["row"].to_numpy(),
+            paths=paths,
+            boundary=boundary,
+            **{
+                column: rows[column].to_numpy()
+                for rows, columns in zip((households, members), _OPTIONAL, strict=True)
+                for column in columns
+                if column in rows
+            },
+        )
 
     @property
     def xy(self) -> NDArray[np.float64]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import combinations, pairwise
+from itertools import combinations, pairwise, permutations, product
 from math import dist, floor, isqrt
 from typing import Any
 
@@ -344,3 +344,45 @@ def brute_force_walks(
             if points[one].tolist() != points[other].tolist():
                 table[one, other] = aside + far[node(there, where)] + beside
     return table
+
+
+def brute_force_round(cost: IntArray, stops: tuple[int, ...]) -> int:
+    """Length of the shortest round from node 0 through stops and back; try every order."""
+    return min(
+        sum(int(cost[one, other]) for one, other in pairwise((0, *order, 0)))
+        for order in permutations(stops)
+    )
+
+
+def brute_force_week(cost: IntArray, days: int, most: int) -> int:
+    """Least total length of rounds that visit every node once, on so many days.
+
+    Parameters
+    ----------
+    cost : ndarray of int64, shape (n + 1, n + 1)
+        Centimetres; node 0 is home.
+    days
+        Days, some of which may have no round.
+    most
+        Most stops of a round.
+    """
+    nodes = range(1, len(cost))
+    found = []
+    for day_of in product(range(days), repeat=len(nodes)):
+        rounds = [
+            tuple(node for node, day in zip(nodes, day_of, strict=True) if day == one)
+            for one in range(days)
+        ]
+        if max(map(len, rounds)) <= most:
+            found.append(sum(brute_force_round(cost, stops) for stops in rounds if stops))
+    return min(found)
+
+
+def brute_force_even(counts: tuple[int, ...]) -> bool:
+    """Whether counts in a circle are even: any two stretches of a length differ by one at most."""
+    twice = counts + counts
+    for length in range(1, len(counts)):
+        sums = {sum(twice[start : start + length]) for start in range(len(counts))}
+        if max(sums) - min(sums) > 1:
+            return False
+    return True

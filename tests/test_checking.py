@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from gridgov.checking import CheckedTables, check_tables
 from gridgov.errors import TableError
 from gridgov.people import Wish
+from gridgov.town import Town
 
 CRS = "EPSG:32650"
 
@@ -95,7 +96,7 @@ def test_good_tables_come_back_in_order() -> None:
     assert tables.findings == ()
     assert tables.crs == CRS
     assert tables.households["household"].tolist() == ["h6", "h5", "h4", "h3", "h2", "h1"]
-    last = ["h1", "West", 1, "", "", "", "", 50_010_000, 400_010_000]
+    last = ["h1", "West", 1, *[""] * 6, 0, 50_010_000, 400_010_000]
     assert tables.households.iloc[-1].tolist() == last
     first = ["m1", "West", 9, -1, True, "", 50_010_000, 400_010_000]
     assert tables.members.iloc[0].tolist() == first
@@ -585,3 +586,51 @@ def test_no_household_is_lost_without_a_word(places: list[tuple[int, int]]) -> N
         f"h{i}" for i, (x, y) in enumerate(places) if not (0 <= x <= 2000 and 0 <= y <= 1000)
     }
     assert aside == outside
+
+
+def test_days_off_are_read_and_set_aside() -> None:
+    """Dates in any usual spelling, weeks and days; a member who was set aside has none."""
+    homes = pd.DataFrame({"household": ["a"], "village": ["V"], "x": [5e5], "y": [4e6]})
+    people = pd.DataFrame(
+        {"member": ["m", "n"], "village": ["V", "W"], "x": [5e5, 5e5], "y": [4e6, 4e6]}
+    )
+    off = pd.DataFrame(
+        {
+            "member": ["m", "", "n", ""],
+            "date": ["2026/10/1", pd.Timestamp("2026-10-02"), None, "2026年10月3日"],
+            "week": [None, None, 2, None],
+        }
+    )
+    town = Town.from_frames(homes, people, days_off=off, crs="EPSG:32650")
+    assert [(one.member, one.date, one.row) for one in town.days_off] == [
+        ("m", "2026-10-01", 1),
+        ("", "2026-10-02", 2),
+        ("", "2026-10-03", 4),
+    ]
+    assert "day_off_set_aside" in {finding.rule for finding in town.findings}
+
+
+def test_bad_days_off_and_ways_are_named() -> None:
+    """No time, two times, no date, a stranger, neither door nor phone: each with its row."""
+    homes = pd.DataFrame(
+        {"household": ["a"], "village": ["V"], "x": [5e5], "y": [4e6], "visit_by": ["letter"]}
+    )
+    people = pd.DataFrame({"member": ["m"], "village": ["V"], "x": [5e5], "y": [4e6]})
+    off = pd.DataFrame(
+        {
+            "member": ["m", "m", "m", "x"],
+            "date": ["", "2026-10-01", "2026-13-01", ""],
+            "day": [None, 2, None, 1],
+        }
+    )
+    with pytest.raises(TableError) as caught:
+        Town.from_frames(homes, people, days_off=off, crs="EPSG:32650")
+    text = str(caught.value)
+    for said in (
+        "days_off, row 1 (m): neither 'date', 'week' nor 'day' is given",
+        "days_off, row 2 (m): 'date' (2026-10-01) and 'week' or 'day' are given",
+        "days_off, row 3: 'date' must be a date like 2026-10-01; got '2026-13-01'",
+        "days_off, row 4 (x): member 'x' is in no row of members",
+        "households, row 1 (a): 'visit_by' must be door or phone; got 'letter'",
+    ):
+        assert said in text

@@ -15,8 +15,9 @@ from gridgov.auditing import audit
 from gridgov.certificate import Cases, Certificate
 from gridgov.export.layers import plan_layers
 from gridgov.export.publishing import Public, public_layers
-from gridgov.people import Officers, Wish
+from gridgov.people import DayOff, Officers, Wish
 from gridgov.plan import Plan
+from gridgov.town_visits import Dropped, Rounds, Visits
 from gridgov.village_plan import Grids
 from gridgov.walking import Paths
 
@@ -33,7 +34,7 @@ def documented() -> dict[str, dict[str, str]]:
 
 
 def with_every_layer(plan: Plan) -> Plan:
-    """The plan with a far barrier, a path, a wish, an officer, groups, and a tree of one case."""
+    """The plan with a row, at least, in every layer; what it claims is not true."""
     far = shapely.LineString([(500_000, 4_100_000), (500_100, 4_100_000)])
     line_cm = shapely.LineString([(50_000_000, 400_000_000), (50_010_000, 400_000_000)])
     paths = Paths(lines_cm=[line_cm], length_cm=[10_000], joins=[False])
@@ -45,6 +46,7 @@ def with_every_layer(plan: Plan) -> Plan:
         villages=(village,),
         wishes=(Wish(member="m1", wish="prefer", household="a", weight_cm=1_000, row=1),),
         officers=Officers(ids=["o1"], xy_cm=[[0, 0]], capacity=[1], rows=[0]),
+        days_off=(DayOff(member="m1", week=1, day=2, row=1),),
     )
     cases = Cases(
         households=np.arange(12),
@@ -61,6 +63,20 @@ def with_every_layer(plan: Plan) -> Plan:
         town=town,
         village_plans=(replace(part, village=village, grids=grids, groups=groups),),
         officer_of=np.zeros(1),
+        rules=replace(plan.rules, days=2, first_day="2026-09-28"),
+        visits=Visits(
+            household=[2, 0],
+            member=[0, 0],
+            week=[1, 1],
+            day=[1, 1],
+            stop=[0, 1],
+            rounds=Rounds(member=[0], week=[1], day=[1], walk_cm=[7_211]),
+            dropped=(Dropped(household=1, due=1, planned=0, reason="by hand"),),
+            proofs=(
+                Certificate(7_211, 0, np.zeros(1), "feasible", "by hand"),
+                Certificate(0, 0, np.zeros(0), "optimal", "by hand"),
+            ),
+        ),
     )
 
 

@@ -706,3 +706,36 @@ def test_a_lock_that_is_too_heavy_is_refused() -> None:
     assert rules.count_grids({"V": labelled([6, 1, 3], "a..")}) == {"V": (3,)}
     # A village of 17 is one grid, whatever the rule.
     assert Rules().count_grids({"V": labelled([1] * 17, "a" * 16 + ".")}) == {"V": (1,)}
+
+
+@pytest.mark.parametrize(
+    ("rules", "message"),
+    [
+        ({"days": 0}, "'days' must be a whole number from 1 to 7 or None; got 0"),
+        ({"days": 8}, "'days' must be a whole number from 1 to 7"),
+        ({"days": 5, "weeks": 54}, "'weeks' must be a whole number from 1 to 53"),
+        ({"days": 5, "weeks": None}, "'weeks' must be a whole number from 1 to 53; got None"),
+        ({"days": 5, "visits_per_week": 0}, "'visits_per_week' must be a whole number >= 1"),
+        ({"days": 5, "visits_per_day": 1.5}, "'visits_per_day' must be a whole number >= 1"),
+        ({"days": 5, "visits_per_cycle": 3}, "must give a number for each tier"),
+        ({"days": 5, "visits_per_cycle": {"a": -1}}, "must be whole numbers >= 0; got -1"),
+        ({"days": 2, "weeks": 2, "visits_per_cycle": {"a": 5}}, "2 x 2 = 4 walking days"),
+        ({"days": 5, "tier_order": "abc"}, "'tier_order' must be a sequence of texts"),
+        ({"days": 5, "tier_order": ["a", "a"]}, "names a tier twice"),
+        ({"days": 5, "first_day": "Monday"}, "'first_day' must be a date"),
+        ({"weeks": 2}, "'weeks' is a rule of visits, and 'days' is None"),
+        ({"visits_per_week": 20}, "'visits_per_week' is a rule of visits"),
+    ],
+)
+def test_impossible_rules_of_visits_are_refused(rules: dict[str, Any], message: str) -> None:
+    """A rule of visits that can't be, whatever the town, is refused with its value."""
+    with pytest.raises(RulesError) as caught:
+        Rules(**rules)
+    assert message in str(caught.value)
+
+
+def test_rules_of_visits_are_off_and_can_be_hashed() -> None:
+    """No visits are planned unless days are given; rules with tiers can be hashed and repeated."""
+    assert Rules().days is None
+    rules = Rules(days=5, weeks=4, visits_per_cycle={"a": 4}, tier_order=["a"])
+    assert hash(rules) == hash(Rules(**asdict(rules)))

@@ -111,7 +111,7 @@ def test_the_values_are_those_of_the_code() -> None:
     assert values["findings", "severity"] == get_args(Severity)
     assert values["wishes", "wish"] == WISH_KINDS
     statuses = [each for (_, name), each in values.items() if name.endswith("status")]
-    assert statuses == [get_args(Status)] * 4
+    assert statuses == [get_args(Status)] * 5
 
 
 @pytest.mark.parametrize("layer", LAYERS)

@@ -42,6 +42,7 @@ def test_optional_columns_take_their_defaults() -> None:
         "household": ["a", "b"],
         "village": ["V", "W"],
         "residents": [1, 1],
+        "overdue": [0, 0],
     } | {label: ["", ""] for label in LABELS}
     people = pd.DataFrame({"member": ["m"], "village": ["V"]})
     assert clean_table(people, MEMBERS, {}).frame.to_dict("records") == [
@@ -66,7 +67,7 @@ def test_optional_columns_take_their_defaults() -> None:
 def test_other_columns_are_not_touched() -> None:
     """Names and telephone numbers never come in."""
     clean = clean_table(homes(name=["Ann", "Bo"], phone=[1, 2]), HOUSEHOLDS, {})
-    assert list(clean.frame.columns) == ["household", "village", "residents", *LABELS]
+    assert list(clean.frame.columns) == ["household", "village", "residents", *LABELS, "overdue"]
 
 
 def test_labels_are_text() -> None:
@@ -74,7 +75,7 @@ def test_labels_are_text() -> None:
     labels = pd.Series([7.0, None], dtype=object)
     clean = clean_table(homes(**dict.fromkeys(LABELS, labels)), HOUSEHOLDS, {})
     assert clean.findings == ()
-    assert LABELS == ("group", "together", "lock", "whole_grid")
+    assert LABELS == ("group", "together", "lock", "whole_grid", "tier", "visit_by")
     for label in LABELS:
         assert clean.frame[label].tolist() == ["7", ""]
 

@@ -21,7 +21,8 @@ from gridgov.auditing.cases import closed_parts
 from gridgov.auditing.order_checks import group_checks, officer_checks
 from gridgov.auditing.pairing import pairing_findings
 from gridgov.auditing.recomputing import Place, Proof, grids_proof
-from gridgov.auditing.report import Report
+from gridgov.auditing.report import VISITS_COLUMNS, Report
+from gridgov.auditing.visits import visit_findings
 from gridgov.certificate import relative_gap
 from gridgov.contiguity import link_households
 from gridgov.errors import InfeasibleError, RulesError
@@ -133,6 +134,8 @@ def audit(plan: Plan) -> Report:
     if usable:
         broken, pairings = pairing_findings(plan, places)
         later += broken
+    broken, walked = visit_findings(plan)
+    later += broken
     findings += later
     exceptions = [row for place in places for row in _exceptions(place)]
     return Report(
@@ -142,6 +145,8 @@ def audit(plan: Plan) -> Report:
         pairings=pd.DataFrame(
             pairings, columns=["region", "shift", "villages", "cost_m", "lower_bound_m", "gap"]
         ),
+        visits=pd.DataFrame(walked, columns=VISITS_COLUMNS),
+        dropped=sum(one.due - one.planned for one in plan.visits.dropped) if plan.visits else 0,
     )
 
 

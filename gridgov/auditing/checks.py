@@ -227,14 +227,14 @@ def medoids(place: Place) -> Iterator[Finding]:
 
 
 def certificate(
-    name: str, said: Certificate, proof: Proof, what: str, prefix: str
+    name: str, said: Certificate, proof: Proof, what: str, prefix: str, *, table: str = "villages"
 ) -> Iterator[Finding]:
     """A certificate states the true cost, and claims no more than its prices prove.
 
     Parameters
     ----------
     name
-        Village that it is about, or the first of several.
+        Village that it is about, or the first of several; or a member.
     said
         What the plan claims.
     proof
@@ -243,6 +243,8 @@ def certificate(
         What has the cost, in the plural.
     prefix
         What rules are called by: ``f"{prefix}cost"`` and so on.
+    table
+        Layer in which the name is.
 
     Yields
     ------
@@ -251,13 +253,13 @@ def certificate(
     cost, bound = proof
     if said.value != cost:
         message = f"The {what} claim to cost {said.value:,} cm; the distances add to {cost:,} cm."
-        yield error(f"{prefix}cost", "villages", name, said.value, message)
+        yield error(f"{prefix}cost", table, name, said.value, message)
     if said.lower_bound > bound:
         message = (
             f"The {what} claim a lower bound of {said.lower_bound:,} cm; the prices prove "
             f"{bound:,} cm."
         )
-        yield error(f"{prefix}bound", "villages", name, said.lower_bound, message)
+        yield error(f"{prefix}bound", table, name, said.lower_bound, message)
     if said.status == "optimal" and bound < cost:
         message = f"The {what} claim to be optimal; {cost:,} cm is not the bound, {bound:,} cm."
-        yield error(f"{prefix}status", "villages", name, said.status, message)
+        yield error(f"{prefix}status", table, name, said.status, message)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -74,6 +74,42 @@ def on_foot(paths: Paths, points_cm: IntArray, starts_cm: IntArray | None = None
         return np.asarray(table[start, end], dtype=np.int64)
 
     return between
+
+
+def on_foot_among(paths: Paths, groups: Sequence[IntArray]) -> Iterator[IntArray]:
+    """Walking distances within each of some groups of points.
+
+    Parameters
+    ----------
+    paths
+        The network: corners, lengths.
+    groups : sequence of ndarray of int64, shape (k, 2)
+        Points in centimetres.
+
+    Yields
+    ------
+    ndarray of int64, shape (k, k)
+        Centimetres, group by group.
+
+    Examples
+    --------
+    >>> lines = [shapely.LineString([(0, 0), (0, 900)]), shapely.LineString([(0, 900), (900, 900)])]
+    >>> paths = Paths(lines_cm=lines, length_cm=[900, 900], joins=[False, False])
+    >>> next(on_foot_among(paths, [np.array([[100, 0], [800, 900]])])).tolist()
+    [[0, 1800], [1800, 0]]
+    """
+    points, at = np.unique(np.concatenate(groups), axis=0, return_inverse=True)
+    path, along, aside = _meetings(paths, points)
+    graph, node = _cut_graph(paths, path, along)
+    ends = np.cumsum([len(group) for group in groups])[:-1]
+    for own in np.split(at, ends):
+        nodes, place = np.unique(node[own], return_inverse=True)
+        reach = 1_000.0 + 2.0 * float(np.ptp(points[own], axis=0).sum())
+        while np.isinf(walks := dijkstra(graph, indices=nodes, limit=reach)[:, nodes]).any():
+            reach *= 2
+        table = walks[place][:, place].astype(np.int64) + aside[own][:, None] + aside[own]
+        table[own[:, None] == own] = 0
+        yield table
 
 
 _ROW = 10**9  # a town is less than 10,000 km wide

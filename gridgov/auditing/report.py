@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -11,6 +11,8 @@ from gridgov.certificate import relative_gap
 from gridgov.findings import Finding, count, findings_table
 
 SHOWN_FINDINGS = 20
+
+VISITS_COLUMNS = ["member", "visits", "rounds", "cost_m", "lower_bound_m", "gap"]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True, repr=False)
@@ -30,6 +32,11 @@ class Report:
     pairings : pandas.DataFrame
         A row per region that was paired together, and shift: region (its first village), shift
         ("contact" or "deputy"), villages (how many), cost_m, lower_bound_m, gap.
+    visits : pandas.DataFrame
+        A row per member, where visits are planned: member, visits, rounds, cost_m, lower_bound_m,
+        gap.
+    dropped : int
+        Visits that are due and written as dropped.
 
     Examples
     --------
@@ -46,6 +53,8 @@ class Report:
     exceptions: pd.DataFrame
     villages: pd.DataFrame
     pairings: pd.DataFrame
+    visits: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=VISITS_COLUMNS))
+    dropped: int = 0
 
     @property
     def good(self) -> bool:
@@ -61,6 +70,11 @@ class Report:
     def pairing_gap(self) -> float:
         """Gap of the contacts of all regions; NaN when nobody is paired."""
         return _gap(self.pairings[self.pairings["shift"] == "contact"])
+
+    @property
+    def visits_gap(self) -> float:
+        """Gap of all walks of a cycle; NaN when no visits are planned."""
+        return _gap(self.visits)
 
     def findings_table(self) -> pd.DataFrame:
         """Findings as a table, a row each.
@@ -80,6 +94,14 @@ class Report:
             f"{count(len(self.exceptions), 'written exception')}."
         )
         lines = [verdict, "", self._villages_text()]
+        if len(self.visits):
+            total = self.visits[["visits", "rounds", "cost_m"]].sum()
+            said = (
+                f"Visits: {total['visits']:,.0f} on {total['rounds']:,.0f} rounds of "
+                f"{total['cost_m']:,.0f} m in all, gap {self.visits_gap:.2%}; "
+                f"{count(self.dropped, 'visit')} dropped."
+            )
+            lines += ["", said]
         if len(self.exceptions):
             lines += ["", f"Exceptions ({len(self.exceptions):,}):"]
             lines += [

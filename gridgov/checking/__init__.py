@@ -9,7 +9,8 @@ What is found is an error (nothing is made of the tables; all errors are raised 
 | not_a_table, empty_table | error | no frame; a table without rows |
 | missing_column, repeated_column | error | a required column is absent; a column is there twice |
 | empty_id, duplicate_id | error | an id is empty, or in several rows |
-| bad_number, bad_flag | error | no whole number, or too small; neither yes nor no |
+| bad_number | error | no whole number, or too small |
+| bad_flag, bad_date | error | neither yes nor no; no date |
 | unknown_crs, no_crs, wrong_crs | error | the CRS is unknown, not stated, or not that of a map |
 | no_points, no_geometry | error | a table says nowhere where its rows are |
 | unknown_coords, wrong_coords | error | `coords` is no such system; of a table not in degrees |
@@ -25,10 +26,12 @@ What is found is an error (nothing is made of the tables; all errors are raised 
 | lock_and_whole_grid | error | a household has both: a place in a drawn grid and in a ready one |
 | least_above_capacity | error | a member has to have more households than the member can |
 | least_of_unavailable | error | a member has to have households, and is not available |
-| unknown_member, unknown_household | error | a wish's member or household is in no row |
+| unknown_member, unknown_household | error | whom a wish or a day off names is in no row |
 | wish_target | error | a wish names a household and a grid, or neither |
 | unknown_wish | error | a wish is none of must, prefer, avoid, never |
 | wish_weight | error | prefer or avoid without a weight of 1 cm to 1,000 km; must, never with any |
+| unknown_visit_by | error | a household is visited by neither door nor phone |
+| day_off | error | a day off says no time, or two |
 | no_households | error | every household was set aside |
 | shifted_coordinates | repair | stated as GCJ-02 or BD-09, and moved to WGS 84 |
 | zone_prefix | repair | eastings with the zone's number, or without: the sibling of the CRS taken |
@@ -39,6 +42,7 @@ What is found is an error (nothing is made of the tables; all errors are raised 
 | member_without_households | repair | a member whose village has no household was set aside |
 | unknown_home | repair | a member's household is in no row: where the member lives is not known |
 | wish_set_aside | repair | a wish of a member, or about a household, that was set aside |
+| day_off_set_aside | repair | a day off of a member who was set aside |
 | repeated_wish | repair | member, wish and household or grid of an earlier row: that row counts |
 | paths_joined | repair | paths in several pieces, joined straight across |
 | maybe_shifted | warning | if taken as GCJ-02 or BD-09, far fewer would lie outside their village |
@@ -60,6 +64,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from gridgov.checking.days import make_days_off, unknown_visit_by
 from gridgov.checking.oddities import (
     isolated,
     outside,
@@ -94,7 +99,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
     from numpy.typing import NDArray
 
-    from gridgov.people import Officers, Wish
+    from gridgov.people import DayOff, Officers, Wish
     from gridgov.walking import Paths
 
 __all__ = ["CheckedTables", "check_tables"]
@@ -106,9 +111,9 @@ class CheckedTables(NamedTuple):
     Parameters
     ----------
     households : pandas.DataFrame
-        Columns household, village (text), residents (int64), group, together, lock, whole_grid
-        (text, empty for none), x_cm, y_cm (int64), in the caller's order. The index is the row's
-        position in the caller's table, counted from 0.
+        Columns household, village (text), residents, overdue (int64), the texts `LABELS` (empty
+        for none), x_cm, y_cm (int64), in the caller's order. The index is the row's position in
+        the caller's table, counted from 0.
     members : pandas.DataFrame
         Columns member, village (text), capacity, least (int64, -1 where none is stated),
         available (bool), household (text, empty where it is not known), x_cm, y_cm (int64);
@@ -123,6 +128,8 @@ class CheckedTables(NamedTuple):
         In the caller's order, without those that were set aside.
     officers : Officers or None
         In the caller's order.
+    days_off : tuple of DayOff
+        In the caller's order, without those that were set aside.
     crs : str
         The metre CRS: an authority code, else WKT.
     coords : str or None
@@ -138,6 +145,7 @@ class CheckedTables(NamedTuple):
     paths: Paths | None
     wishes: tuple[Wish, ...]
     officers: Officers | None
+    days_off: tuple[DayOff, ...]
     crs: str
     coords: str | None
     findings: tuple[Finding, ...]
@@ -152,6 +160,7 @@ def check_tables(
     paths: Any = None,
     wishes: pd.DataFrame | None = None,
     officers: pd.DataFrame | gpd.GeoDataFrame | None = None,
+    days_off: pd.DataFrame | None = None,
     columns: Mapping[str, str] | None = None,
     crs: Any = None,
     coords: str | None = None,
@@ -161,7 +170,7 @@ def check_tables(
 
     Parameters
     ----------
-    households, members, villages, barriers, wishes, officers
+    households, members, villages, barriers, wishes, officers, days_off
         The tables; their columns are those of `gridgov.tables`. No table is changed.
     paths
         As for `gridgov.checking.paths.path_tables`.
@@ -200,7 +209,7 @@ def check_tables(
     0         a  50000000  400000000
     1         b  50001050  400000000
     """
-    tables = (households, members, villages, barriers, wishes, officers)
+    tables = (households, members, villages, barriers, wishes, officers, days_off)
     frames = {
         name: frame
         for name, frame in zip(TABLES, tables, strict=False)  # the paths follow
@@ -238,7 +247,7 @@ def check_tables(
     findings += filled
     if homes.empty:
         findings.append(found("no_households", "error", "households", column="village"))
-    findings += torn_between_grids(homes)
+    findings += [*torn_between_grids(homes), *unknown_visit_by(homes)]
     if "villages" in shapes:
         findings += unknown_villages(homes, given.frames["villages"])
     network, walked = _read_paths(given, rows, shapes)
@@ -246,7 +255,8 @@ def check_tables(
     people, met = _read_members(rows, homes, boundaries)
     findings += met
     wanted, wished = _read_wishes(given, rows, homes, people)
-    findings += wished
+    free, unknown = _read_days_off(given, rows, people)
+    findings += [*wished, *unknown]
     if errors_of(findings):
         raise refused(findings)
 
@@ -270,6 +280,7 @@ def check_tables(
         paths=network,
         wishes=wanted,
         officers=make_officers(rows["officers"]) if "officers" in rows else None,
+        days_off=free,
         crs=metre_crs,
         coords=given.coords,
         findings=tuple(findings),
@@ -332,6 +343,17 @@ def _read_wishes(
     bad = [each.row - 1 for each in given.findings if each.table == "wishes" and each.row]
     kept = {"households": homes, "members": people}
     return make_wishes(given.frames["wishes"].drop(index=bad), rows, kept)
+
+
+def _read_days_off(
+    given: Given, rows: Mapping[str, pd.DataFrame], people: pd.DataFrame
+) -> tuple[tuple[DayOff, ...], list[Finding]]:
+    """Days off of those who are in the town."""
+    if "days_off" not in given.frames:
+        return (), []
+    bad = [each.row - 1 for each in given.findings if each.table == "days_off" and each.row]
+    everybody = rows["members"]["member"] if "members" in rows else people["member"]
+    return make_days_off(given.frames["days_off"].drop(index=bad), everybody, people["member"])
 
 
 def _lost_shapes(

@@ -23,10 +23,14 @@ ID_COLUMNS = {
     "households": "household",
     "members": "member",
     "pairings": "pairing",
+    "visits": "household",
+    "rounds": "member",
+    "dropped": "household",
     "barriers": "barrier",
     "paths": "path",
     "wishes": "member",
     "officers": "officer",
+    "days_off": "member",
     "cases": "case",
     "findings": "id",
 }
@@ -47,7 +51,19 @@ GEOMETRY_TYPES = {
 }
 
 #: Layers that are there only when the plan has something for them.
-OPTIONAL_LAYERS = ("groups", "pairings", "barriers", "paths", "wishes", "officers", "cases")
+OPTIONAL_LAYERS = (
+    "groups",
+    "pairings",
+    "visits",
+    "rounds",
+    "dropped",
+    "barriers",
+    "paths",
+    "wishes",
+    "officers",
+    "days_off",
+    "cases",
+)
 
 #: Why a public plan is not read back.
 NO_HOMES = (

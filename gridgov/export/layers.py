@@ -50,8 +50,8 @@ class Layers:
     Parameters
     ----------
     tables : mapping of str to DataFrame
-        villages, grids, households, members, findings and, when there are some, groups, pairings,
-        barriers, paths, wishes, officers and cases.
+        villages, grids, households, members, findings and, when there are some, the
+        `OPTIONAL_LAYERS`.
         Those of `GEOMETRY_TYPES` are GeoDataFrames in the town's metre CRS.
     manifest : mapping
         schema, schema_version, crs, coords, rules, search, inputs, software: all plain JSON.
@@ -99,6 +99,8 @@ def plan_layers(plan: Plan, report: Report) -> Layers:
             geometry=shapely.points(officers.xy_cm / 100),
             crs=plan.town.crs,
         )
+    if plan.town.days_off:
+        tables["days_off"] = _day_off_rows(plan.town)
     if (rows := case_rows(plan)) is not None:
         tables["cases"] = rows
     stages = {"check": plan.town.findings, "audit": tuple(report.findings)}
@@ -120,8 +122,9 @@ def plan_tables(plan: Plan) -> dict[str, pd.DataFrame]:
     Returns
     -------
     dict
-        villages, groups, grids, households, members, pairings; groups and pairings only where
-        there are some. A grid or group without ground has no geometry.
+        villages, groups, grids, households, members, pairings, visits, rounds, dropped; of groups
+        and of the last four, those of which there are some. A grid or group without ground has no
+        geometry.
     """
     groups, grids = plan.groups(), plan.grids()
     for places in (groups, grids):
@@ -133,6 +136,9 @@ def plan_tables(plan: Plan) -> dict[str, pd.DataFrame]:
         "households": plan.households(),
         "members": plan.members(),
         "pairings": pairing_rows(plan),
+        "visits": plan.visits_table(),
+        "rounds": plan.rounds(),
+        "dropped": plan.dropped_visits(),
     }
     return {
         name: table for name, table in tables.items() if name not in OPTIONAL_LAYERS or len(table)
@@ -154,12 +160,13 @@ def input_digests(town: Town) -> dict[str, str]:
     """
     villages = town.villages
     households = (
-        (household, village.name, *xy, residents, *labels)
+        (household, village.name, *xy, residents, overdue, *labels)
         for village in villages
-        for household, xy, residents, *labels in zip(
+        for household, xy, residents, overdue, *labels in zip(
             village.households.tolist(),
             village.xy_cm.tolist(),
             village.residents.tolist(),
+            village.overdue.tolist(),
             *(getattr(village, label).tolist() for label in LABELS),
             strict=True,
         )
@@ -180,6 +187,7 @@ def input_digests(town: Town) -> dict[str, str]:
     wishes = (
         (wish.member, wish.wish, wish.household, wish.grid, wish.weight_cm) for wish in town.wishes
     )
+    days_off = ((off.member, off.week, off.day, off.date) for off in town.days_off)
     boundaries = ((each.name, _wkb(each.boundary)) for each in villages)
     barriers = ((_wkb(line),) for line in shapely.get_parts(town.barriers))
     paths = zip(*_path_columns(town), strict=True)
@@ -191,6 +199,7 @@ def input_digests(town: Town) -> dict[str, str]:
         "paths": _digest((_wkb(line), *figures) for line, *figures in paths),
         "wishes": _digest(wishes),
         "officers": _digest(zip(*_officer_columns(town), strict=True)),
+        "days_off": _digest(days_off),
     }
 
 
@@ -207,6 +216,17 @@ def _wish_rows(town: Town) -> pd.DataFrame:
         weight_m=[wish.weight_cm / 100 if wish.weight_cm else np.nan for wish in wishes],
         row=[wish.row for wish in wishes],
     )
+
+
+def _day_off_rows(town: Town) -> pd.DataFrame:
+    """Layer of the days off; what is not given is missing."""
+    off = town.days_off
+    texts = {name: [getattr(one, name) or None for one in off] for name in ("member", "date")}
+    table = pd.DataFrame(texts, dtype="str")
+    for place, name in ((1, "week"), (2, "day")):
+        numbers = pd.Series([getattr(one, name) for one in off], dtype="Int64")
+        table.insert(place, name, numbers.replace(0, pd.NA))
+    return table.assign(row=[one.row for one in off])
 
 
 def _officer_columns(town: Town) -> tuple[list[Any], ...]:

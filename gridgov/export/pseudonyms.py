@@ -181,6 +181,9 @@ def _town(town: Town, names: Pseudonyms) -> Town:
         villages=tuple(_village(each, names) for each in town.villages),
         wishes=tuple(_wish(each, names) for each in town.wishes),
         officers=officers,
+        days_off=tuple(
+            replace(off, member=names.of("member", off.member)) for off in town.days_off
+        ),
         findings=tuple(_finding(each, names) for each in town.findings),
     )
 

@@ -18,8 +18,9 @@ from gridgov.export.contract import ID_COLUMNS, OPTIONAL_LAYERS, SCHEMA, SCHEMA_
 from gridgov.export.layers import Layers, input_digests
 from gridgov.export.pairings import pairing_of
 from gridgov.export.proofs import certificate_of
+from gridgov.export.visits import visits_of
 from gridgov.findings import Finding, Severity
-from gridgov.people import WISH_KINDS, Officers, Wish
+from gridgov.people import WISH_KINDS, DayOff, Officers, Wish
 from gridgov.plan import Plan
 from gridgov.rules import Rules, Search
 from gridgov.rules import codes as codes_of
@@ -70,6 +71,7 @@ def plan_of(layers: Layers) -> Plan:
             village_plans=tuple(_village_plan(place, rules) for place in places),
             pairing=_pairing(columns, town, places),
             officer_of=_officer_of(columns["villages"], town),
+            visits=visits_of(columns, town),
         )
     except ExportError:
         raise
@@ -130,6 +132,7 @@ def _town(columns: Mapping[str, LayerColumns], crs: str, coords: str | None) -> 
                 "village": households.text("village"),
                 "residents": households.whole("residents", 1),
                 **{label: _or_empty(households.optional_text(label)) for label in LABELS},
+                "overdue": households.whole("overdue", 0),
                 "x_cm": household_xy[:, 0],
                 "y_cm": household_xy[:, 1],
             }
@@ -153,6 +156,7 @@ def _town(columns: Mapping[str, LayerColumns], crs: str, coords: str | None) -> 
         findings=_findings(columns["findings"]),
         wishes=_wishes(columns["wishes"]) if "wishes" in columns else (),
         officers=_officers(columns["officers"]) if "officers" in columns else None,
+        days_off=_days_off(columns["days_off"]) if "days_off" in columns else (),
     )
 
 
@@ -190,6 +194,17 @@ def _officers(layer: LayerColumns) -> Officers:
         xy_cm=layer.points_cm(),
         capacity=np.array(layer.whole("capacity", 1), dtype=np.int64),
         rows=np.arange(len(ids)),
+    )
+
+
+def _days_off(layer: LayerColumns) -> tuple[DayOff, ...]:
+    members, dates = (_or_empty(layer.optional_text(name)) for name in ("member", "date"))
+    weeks, days = (layer.optional_whole(name, 1) for name in ("week", "day"))
+    return tuple(
+        DayOff(member=member, week=week or 0, day=day or 0, date=date, row=row)
+        for member, week, day, date, row in zip(
+            members, weeks, days, dates, layer.whole("row", 0), strict=True
+        )
     )
 
 

@@ -73,6 +73,7 @@ def read_town(
     paths: Any = None,
     wishes: str | Path | pd.DataFrame | None = None,
     officers: str | Path | pd.DataFrame | gpd.GeoDataFrame | None = None,
+    days_off: str | Path | pd.DataFrame | None = None,
     columns: Mapping[str, str] | None = None,
     sheets: Mapping[str, str] | None = None,
     crs: Any = None,
@@ -93,7 +94,8 @@ def read_town(
     households
         The table of households, where it is not the `source`. A row per household:
         ``household``, ``village``, a point (geometry, or ``lon`` and ``lat``, or ``x`` and
-        ``y``); optional ``residents``, ``group``, ``together``, ``lock``, ``whole_grid``.
+        ``y``); optional ``residents``, ``group``, ``together``, ``lock``, ``whole_grid``,
+        ``tier`` (of visits), ``visit_by`` (door or phone), ``overdue`` (visits missed before).
     villages
         A polygon per village: ``village``, geometry.
     barriers
@@ -109,6 +111,9 @@ def read_town(
     officers
         A row per officer who looks after villages: ``officer``, a point; optional ``capacity``
         (most villages, 1 by default).
+    days_off
+        A row per time when a ``member``, or everybody (no member), does not walk: a ``date``, or
+        a ``week`` of the cycle, a ``day`` of the week, or both.
     columns
         The tables' own names of columns: ``{"household": "address_id"}``. Without it, the usual
         names in Chinese and English are known, such as 户编号 or longitude.
@@ -142,7 +147,7 @@ def read_town(
     (.shp), CSV in UTF-8 or GB 18030 (.csv, .csv.gz) with commas, semicolons or tabs, or a sheet
     of a workbook (.xlsx, .xls, .ods; needs the extra "excel"). In a file of several layers, each
     table is the layer of its name: households, members, villages, barriers, wishes, officers,
-    paths, nodes, edges.
+    days_off, paths, nodes, edges.
 
     Files are read as they are: titles above the header, totals, merged cells, full-width digits.
     What was left out, or read otherwise than it is written, is in the findings.
@@ -173,7 +178,7 @@ def read_town(
         households = source
     if households is None:
         raise TableError(["households: no table is given. Name it: households=."])
-    tables = (households, members, villages, barriers, wishes, officers)
+    tables = (households, members, villages, barriers, wishes, officers, days_off)
     given: dict[str, Any] = dict(zip(TABLES, tables, strict=False))
     if isinstance(paths, tuple | list) and len(paths) == 2:
         ways = dict(zip(("nodes", "edges"), paths, strict=True))

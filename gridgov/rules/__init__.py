@@ -25,8 +25,9 @@ from gridgov.rules.refusing import (
     unknown_village,
 )
 from gridgov.rules.searching import Effort, Search
-from gridgov.rules.sharing import share_out
-from gridgov.rules.values import is_whole, number_by_village, positive_number, whole_pair, yes_or_no
+from gridgov.rules.sharing import missed_load, share_out
+from gridgov.rules.values import is_whole, number_by_name, positive_number, whole_pair, yes_or_no
+from gridgov.rules.visits import VisitRules
 
 __all__ = [
     "NOT_STATED",
@@ -39,6 +40,7 @@ __all__ = [
     "PartLoad",
     "Rules",
     "Search",
+    "VisitRules",
     "check_codes",
     "codes",
     "part_loads",
@@ -50,7 +52,7 @@ Distance = Literal["straight", "walking"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Rules(PairingRules):
+class Rules(PairingRules, VisitRules):
     """What a plan must obey.
 
     Parameters
@@ -114,6 +116,20 @@ class Rules(PairingRules):
     pairing_objective : {"total", "fairest"}
         "total": least total distance. "fairest" (household by household): the longest walk as
         short as can be, then the next, then the total.
+    days : int or None
+        Walking days of a week, 1 to 7. None: no visits are planned.
+    weeks : int
+        Weeks of a cycle, after which visits repeat.
+    visits_per_cycle : mapping of str to int, or None
+        Visits of a household in a cycle, by its ``tier``; households of other tiers, or of none,
+        are visited once. They are spread as evenly as can be.
+    visits_per_week, visits_per_day : int or None
+        Most visits of a member in a week, and on a day, telephone calls included. None: no limit
+        for a week; as even as can be for a day: the week's visits / its walking days, rounded up.
+    tier_order : sequence of str
+        Tiers, the most important first; others follow, all alike. Who is last is dropped first.
+    first_day : str or None
+        Date of the first walking day of the first week, such as "2026-09-28".
 
     Raises
     ------
@@ -139,13 +155,14 @@ class Rules(PairingRules):
     grids_per_group: tuple[int, int] | None = None
 
     def __post_init__(self) -> None:
-        super().__post_init__()
+        PairingRules.__post_init__(self)
+        VisitRules.__post_init__(self)
         values: dict[str, Any] = {
             "households_per_grid": whole_pair("households_per_grid", self.households_per_grid),
             "grids": self.grids,
         }
         if isinstance(self.grids, Mapping):
-            values["grids"] = number_by_village(self.grids)
+            values["grids"] = number_by_name("grids", "village", self.grids)
         elif self.grids is not None:
             if not is_whole(self.grids) or self.grids < 1:
                 msg = (
@@ -256,7 +273,7 @@ class Rules(PairingRules):
             nearest = math.floor(2 * load / (least + most) + 0.5)
             return min(max(nearest, feasible[0]), feasible[-1])
         under = max(1, load // most)
-        return min((under, under + 1), key=lambda p: (_missed(load, p, least, most), p))
+        return min((under, under + 1), key=lambda p: (missed_load(load, p, least, most), p))
 
     def grid_sizes(self, load: int, grids: int) -> tuple[int, int]:
         """Limits that hold for `grids` grids of a place: the rule, or the nearest layout's.
@@ -388,12 +405,3 @@ class Rules(PairingRules):
             name: tuple(next(shares) + len(part.ready) for part in each)
             for name, each in parts.items()
         }
-
-
-def _missed(load: int, grids: int, least: int, most: int) -> int:
-    """Load by which equal grids miss their limits, in total."""
-    size, larger = divmod(load, grids)
-    sizes = {size: grids - larger, size + 1: larger}
-    return sum(
-        number * max(least - each, each - most, 0) for each, number in sizes.items() if number
-    )

@@ -47,3 +47,31 @@ def share_out(total: int, loads: Sequence[int], limits: Sequence[tuple[int, int]
         shares[place] += 1
         heapq.heapreplace(queue, (-loads[place] / (shares[place] + 0.5), place))
     return shares
+
+
+def missed_load(load: int, grids: int, least: int, most: int) -> int:
+    """Load by which grids of a place, as equal as can be, miss their limits in total.
+
+    Parameters
+    ----------
+    load
+        Load of the place.
+    grids
+        How many grids it is drawn into.
+    least, most
+        Limits of the load of a grid.
+
+    Returns
+    -------
+    int
+
+    Examples
+    --------
+    >>> missed_load(17, 1, 10, 15), missed_load(17, 2, 10, 15)
+    (2, 3)
+    """
+    size, larger = divmod(load, grids)
+    sizes = {size: grids - larger, size + 1: larger}
+    return sum(
+        number * max(least - each, each - most, 0) for each, number in sizes.items() if number
+    )

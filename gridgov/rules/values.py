@@ -141,17 +141,17 @@ def yes_or_no(name: str, value: object) -> bool:
     return bool(value)
 
 
-class NumberByVillage(dict[str, int]):
+class NumberByName(dict[str, int]):
     """A dict that never changes, so that rules can be hashed; else copied and written like one.
 
     Examples
     --------
-    >>> hash(NumberByVillage(V01=3)) == hash(NumberByVillage(V01=3))
+    >>> hash(NumberByName(V01=3)) == hash(NumberByName(V01=3))
     True
     """
 
     def _refuse(self, *_given: object, **_named: object) -> NoReturn:
-        msg = "rules never change; make others with dataclasses.replace(rules, grids=...)."
+        msg = "rules never change; make others with dataclasses.replace(rules, ...)."
         raise TypeError(msg)
 
     __setitem__ = __delitem__ = __ior__ = _refuse
@@ -164,41 +164,49 @@ class NumberByVillage(dict[str, int]):
         return type(self), (dict(self),)
 
 
-def number_by_village(grids: Mapping[str, int]) -> NumberByVillage:
-    """Check numbers of grids by village, and name the villages as tables do.
+def number_by_name(
+    rule: str, what: str, numbers: Mapping[str, int], smallest: int = 1
+) -> NumberByName:
+    """Check a number for each of some names, and write the names as tables do.
 
     Parameters
     ----------
-    grids
-        Village name to its number of grids.
+    rule
+        Name of the rule.
+    what
+        What is named, such as "village".
+    numbers
+        Name to number.
+    smallest
+        Least number that is possible.
 
     Returns
     -------
-    NumberByVillage
+    NumberByName
         In the order of the names, which are text in Unicode's composed form.
 
     Raises
     ------
     RulesError
-        Every number that is impossible whatever the town, and every village named twice.
+        Every number that is impossible whatever the town, and every name that is there twice.
 
     Examples
     --------
-    >>> number_by_village({7: 95, "5": 80})
+    >>> number_by_name("grids", "village", {7: 95, "5": 80})
     {'5': 80, '7': 95}
     """
-    numbers: dict[str, int] = {}
+    found: dict[str, int] = {}
     problems = []
-    for given, number in grids.items():
+    for given, number in numbers.items():
         name = unicodedata.normalize("NFC", str(given))
-        if not is_whole(number) or number < 1:
+        if not is_whole(number) or number < smallest:
             problems.append(
-                f"'grids' must be whole numbers >= 1; got {number!r} for village {name!r}."
+                f"{rule!r} must be whole numbers >= {smallest}; got {number!r} for {what} {name!r}."
             )
-        elif name in numbers:
-            problems.append(f"'grids' names the village {name!r} twice. Keep one of its numbers.")
+        elif name in found:
+            problems.append(f"{rule!r} names the {what} {name!r} twice. Keep one of its numbers.")
         else:
-            numbers[name] = int(number)
+            found[name] = int(number)
     if problems:
         raise RulesError(together(problems))
-    return NumberByVillage(sorted(numbers.items()))
+    return NumberByName(sorted(found.items()))

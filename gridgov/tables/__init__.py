@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from datetime import date
 from typing import NamedTuple
 
 import geopandas as gpd
@@ -13,6 +15,7 @@ from numpy.typing import NDArray
 
 from gridgov.findings import Finding, found
 from gridgov.tables.listing import (
+    DAYS_OFF,
     EDGES,
     HOUSEHOLDS,
     LABELS,
@@ -20,12 +23,14 @@ from gridgov.tables.listing import (
     OFFICERS,
     TABLES,
     VILLAGES,
+    VISITS_DONE,
     WISHES,
     Column,
     Table,
 )
 
 __all__ = [
+    "DAYS_OFF",
     "EDGES",
     "HOUSEHOLDS",
     "LABELS",
@@ -33,6 +38,7 @@ __all__ = [
     "OFFICERS",
     "TABLES",
     "VILLAGES",
+    "VISITS_DONE",
     "WISHES",
     "CleanTable",
     "Column",
@@ -50,6 +56,9 @@ _FLAGS = {
     **dict.fromkeys(("yes", "y", "true", "t", "1", "on", "是"), True),
     **dict.fromkeys(("no", "n", "false", "f", "0", "off", "否"), False),
 }
+
+
+_DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[T ]00:00(?::00(?:\.0+)?)?)?")
 
 
 class CleanTable(NamedTuple):
@@ -198,7 +207,12 @@ def _read_column(
     text = _as_text(given)
     if column.kind in {"id", "text"}:
         return text, []
-    read = {"integer": _read_integers, "flag": _read_flags, "length": _read_lengths}[column.kind]
+    read = {
+        "integer": _read_integers,
+        "flag": _read_flags,
+        "length": _read_lengths,
+        "date": _read_dates,
+    }[column.kind]
     values, bad = read(text, column)
     return values, [
         _bad_value(table, column, row, text[row]) for row in np.flatnonzero(bad).tolist()
@@ -246,6 +260,21 @@ def _read_lengths(text: pd.Series, _: Column) -> tuple[NDArray[np.float64], NDAr
     return np.where(good, numbers, np.nan), ~good & (text != "").to_numpy()
 
 
+def _read_dates(text: pd.Series, _: Column) -> tuple[pd.Series, NDArray[np.bool_]]:
+    """Days as 2026-10-01, empty where there is none; and where the text is no day."""
+    days = text.map(_day).astype("str")
+    return days, ((days == "") & (text != "")).to_numpy()
+
+
+def _day(text: str) -> str:
+    """A day as 2026-10-01, also of 2026/10/1, 2026年10月1日 and a time at its end; else empty."""
+    found = _DAY.fullmatch(text)
+    try:
+        return "" if found is None else date(*map(int, found.groups())).isoformat()
+    except ValueError:
+        return ""
+
+
 def _check_ids(table: Table, column: Column, ids: pd.Series) -> list[Finding]:
     """An error for every empty id, and one for every id that is there more than once."""
     findings = [
@@ -274,10 +303,10 @@ def _check_ids(table: Table, column: Column, ids: pd.Series) -> list[Finding]:
 def _bad_value(table: Table, column: Column, row: int, text: str) -> Finding:
     empty = column.meaning.partition("; empty: ")[2] or column.default
     return found(
-        "bad_flag" if column.kind == "flag" else "bad_number",
+        {"flag": "bad_flag", "date": "bad_date"}.get(column.kind, "bad_number"),
         "error",
         table.name,
-        case="" if column.kind == "flag" else column.kind,
+        case=column.kind if column.kind in {"integer", "length"} else "",
         row=row + 1,
         column=column.name,
         value=text,

@@ -50,6 +50,9 @@ ALIASES: dict[str, dict[str, Tiers]] = {
         ),
         "group": _tiers("村民小组 村民组 小组 组 村组 组别 villagergroup"),
         "together": _tiers("楼栋 楼栋号 楼号 楼幢 幢号 栋号 buildingid buildingno"),
+        "tier": _tiers("走访等级 走访类别 联系等级 visittier"),
+        "visit_by": _tiers("走访方式 联系方式类别"),
+        "overdue": _tiers("欠访次数 overduevisits"),
         **_POINT,
     },
     "members": {
@@ -89,6 +92,21 @@ ALIASES: dict[str, dict[str, Tiers]] = {
             "手机 手机号 手机号码 mobile", "电话 电话号码 联系电话 联系方式 telephone tel"
         ),
     },
+    "days_off": {
+        "member": _tiers("党员编号 党员id 党员号 成员编号 成员id memberid memberno", "党员 成员"),
+        "week": _tiers("周 周次 第几周"),
+        "day": _tiers("天 第几天"),
+        "date": _tiers("日期 休息日期 休假日期"),
+    },
+    "visits_done": {
+        "household": _tiers(_HOUSEHOLD),
+        "member": _tiers("走访人 党员编号 党员id 党员号 memberid memberno", "党员 成员"),
+        "week": _tiers("周 周次 第几周"),
+        "day": _tiers("天 第几天"),
+        "date": _tiers("走访日期 日期"),
+        "kind": _tiers("走访方式 方式"),
+        "result": _tiers("走访结果 结果"),
+    },
     "nodes": {"node_id": _tiers("节点编号 节点id osmid", "编号 id"), **_POINT},
     "edges": {"u": _tiers("起点 起点编号"), "v": _tiers("终点 终点编号")},
 }
@@ -101,6 +119,8 @@ SHEETS: dict[str, tuple[str, ...]] = {
     "wishes": ("wishes", "wish", "意愿", "愿望"),
     "officers": ("officers", "officer", "干部", "包村干部"),
     "contacts": ("contacts", "contact", "联系方式", "通讯录", "党员"),
+    "days_off": ("daysoff", "dayoff", "holidays", "休息日", "休假", "节假日"),
+    "visits_done": ("visitsdone", "visits", "走访", "走访记录"),
     "nodes": ("nodes", "node", "节点"),
     "edges": ("edges", "edge", "边"),
 }

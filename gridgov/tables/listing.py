@@ -19,10 +19,10 @@ class Column:
     ----------
     name : str
         The column's name in gridgov; `columns` may map it to the caller's name.
-    kind : {"id", "text", "integer", "flag", "length", "coordinate"}
+    kind : {"id", "text", "integer", "flag", "length", "date", "coordinate"}
         "id": text, never empty, unique in the table. "flag": yes or no, in any of the usual
-        spellings. "length": a number above 0, NaN where it is empty. "coordinate": handed on as it
-        is, for `gridgov.coordinates`.
+        spellings. "length": a number above 0, NaN where it is empty. "date": a day, written like
+        2026-10-01. "coordinate": handed on as it is, for `gridgov.coordinates`.
     unit : str
         What a number counts or measures.
     default : str or int or bool or None
@@ -36,7 +36,7 @@ class Column:
     """
 
     name: str
-    kind: Literal["id", "text", "integer", "flag", "length", "coordinate"]
+    kind: Literal["id", "text", "integer", "flag", "length", "date", "coordinate"]
     unit: str = ""
     default: str | int | bool | None = None
     required: bool = False
@@ -82,7 +82,24 @@ _BELONGING = tuple(
     )
 )
 
-LABELS = tuple(column.name for column in _BELONGING)
+# How often a household is visited, and how.
+_VISITING = (
+    Column(
+        name="tier",
+        kind="text",
+        default="",
+        meaning="tier, to which the rules give visits (Rules.visits_per_cycle); empty: none",
+    ),
+    Column(
+        name="visit_by",
+        kind="text",
+        default="",
+        meaning="door or phone; empty: at the door",
+    ),
+)
+
+#: Texts of a household, empty for none.
+LABELS = tuple(column.name for column in (*_BELONGING, *_VISITING))
 
 HOUSEHOLDS = Table(
     name="households",
@@ -105,6 +122,14 @@ HOUSEHOLDS = Table(
             meaning="people in the household",
         ),
         *_BELONGING,
+        *_VISITING,
+        Column(
+            name="overdue",
+            kind="integer",
+            unit="visits",
+            default=0,
+            meaning="visits that were missed before and come first; empty: none",
+        ),
         *_POINT,
     ),
 )
@@ -220,6 +245,72 @@ OFFICERS = Table(
     ),
 )
 
+# When nobody, or one member, walks.
+DAYS_OFF = Table(
+    name="days_off",
+    shape=None,
+    columns=(
+        Column(
+            name="member",
+            kind="text",
+            default="",
+            meaning="id of the member who is off; empty: everybody",
+        ),
+        Column(
+            name="week",
+            kind="integer",
+            unit="weeks",
+            default=0,
+            minimum=1,
+            meaning="week of the cycle, from 1; empty: every week",
+        ),
+        Column(
+            name="day",
+            kind="integer",
+            unit="days",
+            default=0,
+            minimum=1,
+            meaning="walking day of the week, from 1; empty: the whole week",
+        ),
+        Column(
+            name="date",
+            kind="date",
+            default="",
+            meaning="date in place of week and day; empty: no date",
+        ),
+    ),
+)
+
+# What became of the visits of a plan (`gridgov.coverage`): no part of a town.
+VISITS_DONE = Table(
+    name="visits_done",
+    shape=None,
+    columns=(
+        Column(
+            name="household", kind="text", default="", required=True, meaning="id of the household"
+        ),
+        Column(
+            name="member",
+            kind="text",
+            default="",
+            meaning="id of the member who went; empty: the one of the plan",
+        ),
+        *(column for column in DAYS_OFF.columns if column.name != "member"),
+        Column(
+            name="kind",
+            kind="text",
+            default="",
+            meaning="door or phone; empty: as it was planned",
+        ),
+        Column(
+            name="result",
+            kind="text",
+            default="",
+            meaning="done or missed; empty: done",
+        ),
+    ),
+)
+
 _LENGTH = Column(
     name="length_m",
     kind="length",
@@ -270,9 +361,11 @@ TABLES = {
         BARRIERS,
         WISHES,
         OFFICERS,
+        DAYS_OFF,
         PATHS,
         NODES,
         EDGES,
         CONTACTS,
+        VISITS_DONE,
     )
 }

@@ -140,6 +140,12 @@ export interface Household {
   lock: string | null;
   /** households of one label are a grid that was given ready; null when: none was given */
   whole_grid: string | null;
+  /** tier of the household's visits, as given; null when: none was given */
+  tier: string | null;
+  /** `door` or `phone`, as given; null when: none was given: at the door */
+  visit_by: "door" | "phone" | null;
+  /** missed before, which come first; unit: visits */
+  overdue: number;
   /** the household's grid */
   grid: string;
   /** contact: who visits the household; null when: no members were given */
@@ -158,6 +164,8 @@ export interface Household {
   pairing_price: number | null;
   /** the household's part in the bound of the deputies; unit: 0.01 cm; null when: the rules ask for none */
   deputy_price: number | null;
+  /** the household's part in the bound of its visitor's walks; unit: 0.01 cm; null when: it is not visited at the door */
+  visits_price: number | null;
 }
 
 /** A row of members.geojson. */
@@ -186,6 +194,16 @@ export interface Member {
   deputy_households: number;
   /** total distance to the households of the deputy; unit: m */
   deputy_walk_m: number;
+  /** all rounds of the cycle; unit: m; null when: no visits are planned */
+  visits_cost_m: number | null;
+  /** no rounds with these visits cost less; unit: m; null when: no visits are planned */
+  visits_lower_bound_m: number | null;
+  /** of the rounds; unit: fraction; null when: no visits are planned */
+  visits_gap: number | null;
+  /** of the rounds; null when: no visits are planned */
+  visits_status: "optimal" | "feasible" | "stopped" | null;
+  /** how the rounds were found and bounded; null when: no visits are planned */
+  visits_method: string | null;
 }
 
 /** A row of pairings.json. */
@@ -214,6 +232,52 @@ export interface Pairing {
   allowances: string | null;
   /** JSON: prices of `least total`; unit: 0.01 cm; null when: `contact` and `deputy` */
   prices: string | null;
+}
+
+/** A row of visits.json. */
+export interface Visit {
+  /** who goes */
+  member: string;
+  /** who is visited */
+  household: string;
+  /** of the cycle, from 1; unit: weeks */
+  week: number;
+  /** walking day of the week, from 1; unit: days */
+  day: number;
+  /** such as `2026-09-28`; null when: the rules state no `first_day` */
+  date: string | null;
+  /** place in the day's round, from 1; unit: stops; null when: by phone */
+  stop: number | null;
+  /** `door` or `phone` */
+  by: "door" | "phone";
+}
+
+/** A row of rounds.json. */
+export interface Round {
+  /** who walks */
+  member: string;
+  /** of the cycle, from 1; unit: weeks */
+  week: number;
+  /** walking day of the week, from 1; unit: days */
+  day: number;
+  /** such as `2026-09-28`; null when: the rules state no `first_day` */
+  date: string | null;
+  /** households on the round; unit: stops */
+  stops: number;
+  /** from the member's point through the stops, in their order, and back; unit: m */
+  walk_m: number;
+}
+
+/** A row of dropped.json. */
+export interface DroppedVisits {
+  /** who is not visited as often as is due */
+  household: string;
+  /** in the cycle; unit: visits */
+  due: number;
+  /** in the cycle; unit: visits */
+  planned: number;
+  /** why, in numbers */
+  reason: string;
 }
 
 /** A row of barriers.geojson. */
@@ -254,6 +318,20 @@ export interface Officer {
   officer: string;
   /** most villages that the officer can look after; unit: villages */
   capacity: number;
+}
+
+/** A row of days_off.json. */
+export interface DayOff {
+  /** who does not walk; null when: everybody */
+  member: string | null;
+  /** of the cycle, from 1; unit: weeks; null when: every week, or a date is given */
+  week: number | null;
+  /** walking day of the week, from 1; unit: days; null when: the whole week, or a date is given */
+  day: number | null;
+  /** such as `2026-10-01`; null when: week or day are given */
+  date: string | null;
+  /** the row in the input, from 1; 0: there was no table */
+  row: number;
 }
 
 /** A row of cases.json. */
@@ -350,7 +428,7 @@ export interface Manifest {
   rules: Record<string, unknown>;
   /** the `Search`, without the workers, which never change a plan */
   search: Record<string, unknown>;
-  /** SHA-256 of villages, households, members, barriers, paths, wishes, officers, whatever their order */
+  /** SHA-256 of villages, households, members, barriers, paths, wishes, officers and days off, whatever their order */
   inputs: Record<string, string>;
   /** versions of what can change a plan or its bytes; null when: a package is not installed */
   software: Record<string, string | null>;
@@ -380,10 +458,14 @@ export interface Bundle {
   "households.geojson": FeatureCollection<Point, Household>;
   "members.geojson": FeatureCollection<Point, Member>;
   "pairings.json"?: Pairing[];
+  "visits.json"?: Visit[];
+  "rounds.json"?: Round[];
+  "dropped.json"?: DroppedVisits[];
   "barriers.geojson"?: FeatureCollection<LineString, Barrier>;
   "paths.geojson"?: FeatureCollection<LineString, Path>;
   "wishes.json"?: Wish[];
   "officers.geojson"?: FeatureCollection<Point, Officer>;
+  "days_off.json"?: DayOff[];
   "cases.json"?: Case[];
   "findings.json": Finding[];
   "manifest.json": Manifest;
