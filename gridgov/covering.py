@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from gridgov.errors import RulesError, TableError
-from gridgov.findings import sentences
-from gridgov.people import DayOff
+from gridgov.findings import Finding, sentences
+from gridgov.rules import DAYS_OF_A_WEEK
 from gridgov.tables import VISITS_DONE, check_mapping, clean_table
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from gridgov.plan import Plan
+    from gridgov.rules import Rules
     from gridgov.town import Town
 
     IntArray = NDArray[np.int64]
@@ -151,8 +153,9 @@ def coverage(
     plan
         A plan with visits.
     done
-        A row per visit: ``household``, and when: ``week`` and ``day``, or a ``date``, or nothing;
+        A row per visit: ``household``, and when: ``week`` and ``day``, a ``date``, or nothing;
         optional ``member``, ``kind`` (door or phone) and ``result`` (done or missed; empty: done).
+        Rows of `Plan.visits_table` will do.
     until
         The last week that counts; None: the whole cycle.
     columns
@@ -207,64 +210,63 @@ def _clean(plan: Plan, done: pd.DataFrame, columns: Mapping[str, str]) -> pd.Dat
     """Rows of the table in clean types, each with its week; 0: not stated."""
     name = VISITS_DONE.name
     if isinstance(done, pd.DataFrame) and done.empty:  # nothing was done yet
-        frame = pd.DataFrame({"household": [], "week": [], "result": []})
-        return frame.astype({"household": "str", "week": "int64", "result": "str"})
-    problems = sentences(check_mapping(columns, {name: done}))
+        nothing = pd.DataFrame({"household": [], "week": [], "result": []})
+        return nothing.astype({"household": "str", "week": "int64", "result": "str"})
     clean = clean_table(done, VISITS_DONE, columns)
-    problems += sentences(clean.findings)
-    if problems:
-        raise TableError(problems)
+    findings = [*check_mapping(columns, {name: done}), *clean.findings]
+    if findings:
+        raise TableError(sentences(findings), findings)
     rows = clean.frame.copy()
-    texts = {"household": "", "member": "", "date": "", "kind": "", "result": ""}
+    texts = {"member": "", "date": "", "kind": "", "result": ""}
     for column, default in (texts | {"week": 0, "day": 0}).items():
         if column not in rows:
             rows[column] = default
     for column in ("kind", "result"):
         rows[column] = rows[column].str.lower()
-    town = plan.town
-    for column, known in (
-        ("household", town.household_ids),
-        ("member", ["", *town.member_ids]),
-        ("kind", _KINDS),
-        ("result", _RESULTS),
+    for column, known, what_to_do in (
+        ("household", plan.town.household_ids, "is not in the town. Correct the id."),
+        ("member", ["", *plan.town.member_ids], "is not in the town. Correct the id."),
+        ("kind", _KINDS, "is neither door nor phone. Correct it."),
+        ("result", _RESULTS, "is neither done nor missed. Correct it."),
     ):
         for row in np.flatnonzero(~rows[column].isin(known)).tolist():
-            problems.append(f"{name}, row {row + 1}: {_said(column, rows[column][row])}")
+            said = f"{column} {rows[column][row]!r} {what_to_do}"
+            findings.append(_error(f"unknown_{column}", row, rows[column][row], said))
     weeks = []
     for row, when in enumerate(zip(rows["week"], rows["day"], rows["date"], strict=True)):
-        try:
-            weeks.append(_week(plan, *when))
-        except (TableError, RulesError) as error:
-            problems.append(f"{name}, row {row + 1}: {error}")
-    if problems:
-        raise TableError(problems)
+        week, problem = _week(plan.rules, *when)
+        weeks.append(week)
+        if problem:
+            findings.append(_error("visit_time", row, str(when[2] or when[0]), problem))
+    if findings:
+        raise TableError(sentences(findings), findings)
     return rows.assign(week=weeks)
 
 
-def _said(column: str, value: str) -> str:
-    words = {"kind": "door or phone", "result": "done or missed"}
-    if column in words:
-        return f"{column!r} must be {words[column]}; got {value!r}. Correct it."
-    return f"{column} {value!r} is not in the town. Correct the id."
+def _error(rule: str, row: int, value: str, message: str) -> Finding:
+    return Finding(
+        rule=rule,
+        severity="error",
+        table=VISITS_DONE.name,
+        row=row + 1,
+        value=value,
+        message=message,
+    )
 
 
-def _week(plan: Plan, week: int, day: int, date: str) -> int:
-    """Week of a row; 0 where the row says nothing of it."""
-    rules = plan.rules
-    if not date:
-        if week > rules.weeks or day > (rules.days or 0):
-            msg = f"week {week}, day {day} is not in the cycle. Correct it."
-            raise TableError([msg])
-        return week
-    if week or day:
-        msg = "'date' and 'week' or 'day' are given. Empty one of them."
-        raise TableError([msg])
-    number = DayOff(date=date).day_number
-    first = 0 if rules.first_day is None else rules.date_of(1, 1).toordinal()
+def _week(rules: Rules, week: int, day: int, text: str) -> tuple[int, str]:
+    """Week of a row, 0 where the row says nothing of it; and what is wrong with it."""
+    if week > rules.weeks or day > (rules.days or 0):
+        return 0, f"week {week}, day {day} is not in the cycle. Correct it."
+    if not text:
+        return week, ""
     if rules.first_day is None:
-        msg = "a 'date', and the rules state no 'first_day'. Give week and day."
-        raise RulesError(msg)
-    if not 0 <= number - first < 7 * rules.weeks:
-        msg = f"{date} is not in the cycle, which starts on {rules.first_day}. Leave it out."
-        raise TableError([msg])
-    return (number - first) // 7 + 1
+        return week, "a 'date', and the rules state no 'first_day'. Give week and day."
+    number, first = date.fromisoformat(text), date.fromisoformat(rules.first_day)
+    passed = (number - first).days
+    if not 0 <= passed < DAYS_OF_A_WEEK * rules.weeks:
+        return 0, f"{text} is not in the cycle, which starts on {first}. Leave the row out."
+    its_week, its_day = passed // DAYS_OF_A_WEEK + 1, passed % DAYS_OF_A_WEEK + 1
+    if week not in {0, its_week} or day not in {0, its_day}:
+        return 0, f"{text} is week {its_week}, day {its_day}; the row says week {week}, day {day}."
+    return its_week, ""

@@ -352,11 +352,11 @@ def test_coverage_halfway_asks_for_what_was_planned_so_far() -> None:
     [
         ({"household": ["V-99"]}, "household 'V-99' is not in the town"),
         ({"household": ["V-1"], "member": ["x"]}, "member 'x' is not in the town"),
-        ({"household": ["V-1"], "result": ["perhaps"]}, "done or missed"),
-        ({"household": ["V-1"], "kind": ["letter"]}, "door or phone"),
+        ({"household": ["V-1"], "result": ["perhaps"]}, "neither done nor missed"),
+        ({"household": ["V-1"], "kind": ["letter"]}, "neither door nor phone"),
         ({"household": ["V-1"], "week": [3]}, "not in the cycle"),
         ({"household": ["V-1"], "date": ["2026-09-28"]}, "first_day"),
-        ({"household": ["V-1"], "date": ["2026-10-01"], "week": [1]}, "Empty one of them"),
+        ({"household": ["V-1"], "date": ["yesterday"]}, "must be a date like"),
         ({"house": ["V-1"]}, "no column 'household'"),
     ],
 )
@@ -365,6 +365,18 @@ def test_a_bad_record_gets_one_clear_error(rows: dict[str, list[Any]], message: 
     plan = solved(circle(), days=1)
     with pytest.raises(TableError, match=message):
         gg.coverage(plan, pd.DataFrame(rows))
+
+
+def test_a_date_has_to_be_that_of_its_week() -> None:
+    """The plan's own table is a record; a date elsewhere, or of another week, is refused."""
+    plan = solved(circle(), days=2, weeks=2, first_day="2026-09-28")
+    assert not gg.coverage(plan, plan.visits_table()).missed.any()
+    rows = pd.DataFrame({"household": ["V-1"], "date": ["2026-10-05"], "week": [1]})
+    with pytest.raises(TableError, match="2026-10-05 is week 2, day 1; the row says week 1"):
+        gg.coverage(plan, rows)
+    with pytest.raises(TableError, match="not in the cycle, which starts on 2026-09-28"):
+        gg.coverage(plan, rows.assign(date="2026-11-05"))
+    assert gg.coverage(plan, rows[["household", "date"]], until=1).done.sum() == 0
 
 
 def test_visits_need_days_and_members() -> None:

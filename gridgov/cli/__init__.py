@@ -31,6 +31,7 @@ from gridgov.cli.options import (
     report_option,
     rule_options,
     search_options,
+    visit_options,
 )
 from gridgov.cli.writing import writing_options, written_as
 from gridgov.errors import GridgovError, TableError
@@ -61,8 +62,10 @@ and a point: geometry, lon and lat, or x and y; residents, group, together, lock
 optional. The file of members has member, village and a point; capacity (most households), least,
 available (yes or no) and household (where the member lives) are optional. That of wishes has
 member, wish (must, prefer, avoid or never), household or grid, and weight_m (of prefer and avoid);
-that of officers has officer, a point and optional capacity (villages). PATHS is a file of lines, or
-of edges (u, v) after one of nodes (node_id and a point); length_m is optional.
+that of officers has officer, a point and optional capacity (villages). That of days off has date,
+or week, day or both, and optional member; with --days, the optional tier, visit_by (door or phone)
+and overdue (visits) of households count. PATHS is a file of lines, or of edges (u, v) after one of
+nodes (node_id and a point); length_m is optional.
 """
 _WITHOUT_OPTION = {"grid_code", "group_code", "own_household"}
 _RULE_NAMES = tuple(each.name for each in fields(Rules) if each.name not in _WITHOUT_OPTION)
@@ -206,6 +209,7 @@ def check(households: Path, report_path: Path | None, lang: Language, **options:
 @input_options
 @rule_options
 @pairing_options
+@visit_options
 @search_options
 @click.option(
     "--out",

@@ -71,6 +71,21 @@ def _grids(_context: click.Context, _option: click.Parameter, text: str | None) 
         raise RulesError(msg) from None
 
 
+def _times(_context: click.Context, _option: click.Parameter, text: str | None) -> Any:
+    """Read ``priority=4,often=2``."""
+    try:
+        pairs = [pair.rpartition("=") for pair in (text or "").split(",") if pair]
+        return _named((tier.strip(), int(times)) for tier, _, times in pairs) or None
+    except ValueError:
+        msg = f"'--visits-per-cycle' must look like priority=4,often=2; got {text!r}."
+        raise RulesError(msg) from None
+
+
+def _texts(_context: click.Context, _option: click.Parameter, text: str | None) -> Any:
+    """Read texts with commas between them."""
+    return [part.strip() for part in (text or "").split(",") if part.strip()]
+
+
 def input_options(command: Command) -> Command:
     """Options of the tables of a town."""
     return _with(
@@ -79,6 +94,9 @@ def input_options(command: Command) -> Command:
         click.option("--members", type=FILE, help="File of members; without it: grids only."),
         click.option("--wishes", type=FILE, help="File of who would like to visit whom."),
         click.option("--officers", type=FILE, help="File of who looks after villages."),
+        click.option(
+            "--days-off", type=FILE, help="File of holidays, and of days when members are away."
+        ),
         click.option("--villages", type=FILE, help="Map file of the villages' polygons."),
         click.option("--barriers", type=FILE, help="Map file of lines that no grid crosses."),
         click.option(
@@ -291,6 +309,58 @@ def pairing_options(command: Command) -> Command:
             type=int,
             metavar="NUMBER",
             help="Most grids that a member leads.  [default: no limit]",
+        ),
+    )
+
+
+def visit_options(command: Command) -> Command:
+    """Options that make the `VisitRules`."""
+    return _with(
+        command,
+        click.option(
+            "--days",
+            type=int,
+            metavar="NUMBER",
+            help="Walking days of a week, such as 5: plan who is visited when.  [default: no "
+            "visits are planned]",
+        ),
+        click.option(
+            "--weeks",
+            type=int,
+            default=DEFAULTS.weeks,
+            show_default=True,
+            metavar="NUMBER",
+            help="Weeks of a cycle of visits.",
+        ),
+        click.option(
+            "--visits-per-cycle",
+            callback=_times,
+            metavar="TIER=NUMBER,...",
+            help="Visits of a household in a cycle, by its tier: priority=4,often=2.  [default: "
+            "one]",
+        ),
+        click.option(
+            "--visits-per-week",
+            type=int,
+            metavar="NUMBER",
+            help="Most visits of a member in a week.  [default: no limit]",
+        ),
+        click.option(
+            "--visits-per-day",
+            type=int,
+            metavar="NUMBER",
+            help="Most visits of a member on a day.  [default: as even as can be]",
+        ),
+        click.option(
+            "--tier-order",
+            callback=_texts,
+            metavar="TIER,...",
+            help="Tiers, the most important first: who is last is dropped first.",
+        ),
+        click.option(
+            "--first-day",
+            metavar="DATE",
+            help="Date of the first walking day, such as 2026-09-28.  [default: no dates]",
         ),
     )
 

@@ -27,9 +27,10 @@ from gridgov.rules.refusing import (
 from gridgov.rules.searching import Effort, Search
 from gridgov.rules.sharing import missed_load, share_out
 from gridgov.rules.values import is_whole, number_by_name, positive_number, whole_pair, yes_or_no
-from gridgov.rules.visits import VisitRules
+from gridgov.rules.visits import DAYS_OF_A_WEEK, VisitRules
 
 __all__ = [
+    "DAYS_OF_A_WEEK",
     "NOT_STATED",
     "Distance",
     "Effort",
