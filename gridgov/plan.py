@@ -327,13 +327,13 @@ class Plan:
         Returns
         -------
         pandas.DataFrame
-            Indexed by village, the last row is ``"total"``: households, grids, smallest and
-            largest (households of a grid), mean_m (household to medoid), longest_m, members,
-            load_least and load_most (households of an available member), walk_m (mean household
-            to contact), walk_longest_m, grids_per_member, members_per_grid (means), whole_grids
-            (share of the contacts who share no grid), fairness_m (the price of fairness: metres
-            more in total than with the least total), exceptions, gap, pairing_gap. What is of a
-            region paired together stands where all of it lies in the village, or in the total.
+            A row per village, the last ``"total"``: households, grids, smallest and largest (of a
+            grid), mean_m (to the medoid), longest_m, members, load_least, load_most (of an
+            available member), walk_m (mean to the contact), walk_longest_m, grids_per_member,
+            members_per_grid (means), whole_grids (share of contacts who share none), fairness_m
+            (metres beyond the least total), visits_due, visits_planned, visits_dropped, round_m
+            (mean walk of a day), round_longest_m, exceptions, gap, pairing_gap. What is of a region
+            paired together stands in its village, or in the total.
         """
         return plan_tables.summary(self)
 

@@ -336,6 +336,7 @@ def _figures(plan: Plan, numbers: Sequence[int]) -> dict[str, Any]:
         ]
         figures["fairness_m"] = sum(dearer) / 100 if dearer else np.nan
     return figures | {
+        **visit_tables.figures(plan, numbers),
         "exceptions": sum(len(part.grids.exceptions) for part in parts),
         "gap": grids_gap(parts),
         "pairing_gap": _gap(proofs) if proofs else np.nan,

@@ -10,6 +10,8 @@ import pandas as pd
 from gridgov.town_visits import BY_PHONE, door_households
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from gridgov.plan import Plan
 
 
@@ -85,6 +87,32 @@ def dropped(plan: Plan) -> pd.DataFrame:
     ]
     table = pd.DataFrame(rows, columns=["household", "due", "planned", "reason"])
     return _typed(table, ["household", "reason"], ["due", "planned"], [])
+
+
+def figures(plan: Plan, villages: Sequence[int]) -> dict[str, float]:
+    """Visits and walks of some villages, for `Plan.summary`.
+
+    Visits are of the villages' households, rounds of their members; a member may help out
+    elsewhere.
+
+    Parameters
+    ----------
+    plan
+        A plan.
+    villages
+        Numbers of the villages.
+    """
+    names = ("visits_due", "visits_planned", "visits_dropped", "round_m", "round_longest_m")
+    town, planned = plan.town, plan.visits
+    if planned is None:
+        return dict.fromkeys(names, np.nan)
+    homes = np.isin(town.village_of_household, villages)
+    due = int(plan.rules.visits_due(town.of_households("tier"))[homes].sum())
+    done = int(homes[planned.household].sum())
+    ours = np.isin(town.village_of_member, villages)[planned.rounds.member]
+    walk = planned.rounds.walk_cm[ours] / 100
+    lengths = (walk.mean(), walk.max()) if len(walk) else (np.nan, np.nan)
+    return dict(zip(names, (due, done, due - done, *lengths), strict=True))
 
 
 def prices(plan: Plan) -> Any:

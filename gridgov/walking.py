@@ -10,6 +10,7 @@ import numpy as np
 import shapely
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components, dijkstra
+from shapely.ops import substring
 
 from gridgov.errors import TableError
 
@@ -201,6 +202,92 @@ class Paths:
             walk[(start_cm[block, None] == end_cm[None]).all(axis=2)] = 0
             away[block] = walk
         return away
+
+    def traces(self, start_cm: IntArray, end_cm: IntArray) -> list[FloatArray]:
+        """Ways on foot, as they run: what is drawn where `table` says how long they are.
+
+        Parameters
+        ----------
+        start_cm, end_cm : ndarray of int64, shape (k, 2)
+            Where each way starts and ends, in centimetres.
+
+        Returns
+        -------
+        list of ndarray of float64, shape (corners, 2)
+            Corners of each, in centimetres; of several shortest ways, one.
+
+        Examples
+        --------
+        >>> lines = [shapely.LineString([(0, 0), (0, 9)]), shapely.LineString([(0, 9), (9, 9)])]
+        >>> paths = Paths(lines_cm=lines, length_cm=[9, 9], joins=[False, False])
+        >>> paths.traces(np.array([[1, 2]]), np.array([[5, 9]]))[0].tolist()
+        [[1.0, 2.0], [0.0, 2.0], [0.0, 9.0], [5.0, 9.0]]
+        """
+        if not len(start_cm):
+            return []
+        starts, ends = self.spots(start_cm), self.spots(end_cm)
+        sources, source_of = np.unique(self._ends[:, starts.path], return_inverse=True)
+        targets = np.unique(self._ends[:, ends.path])
+        reach = 1.0 + 2.0 * float(np.ptp(np.concatenate([start_cm, end_cm]), axis=0).sum())
+        while True:
+            away, before = dijkstra(
+                self._graph, indices=sources, limit=reach, return_predecessors=True
+            )
+            if np.isfinite(away[:, targets]).all():
+                break
+            reach *= 2
+        found = []
+        for at, (start, end) in enumerate(zip(start_cm, end_cm, strict=True)):
+            one, other = ((int(spots.path[at]), int(spots.along[at])) for spots in (starts, ends))
+            pieces: list[FloatArray] = []
+            if (start != end).any():
+                pieces = self._pieces(one, other, away[source_of[:, at]], before[source_of[:, at]])
+            corners = np.concatenate([start[None], *pieces, end[None]]).astype(np.float64)
+            moved = (np.diff(corners, axis=0) != 0).any(axis=1)
+            found.append(corners[np.append(True, moved)])
+        return found
+
+    def _pieces(
+        self,
+        one: tuple[int, int],
+        other: tuple[int, int],
+        away: FloatArray,
+        before: NDArray[np.int32],
+    ) -> list[FloatArray]:
+        """Parts of paths between two spots (path, along); nodes as seen from the first ones."""
+        (path, along), (path_there, along_there) = one, other
+        nodes = self._ends[:, path_there].tolist()
+        out, back = ((spot[1], int(self.length_cm[spot[0]]) - spot[1]) for spot in (one, other))
+        length, first, last = min(
+            (out[first] + away[first, nodes[last]] + back[last], first, last)
+            for first in (0, 1)
+            for last in (0, 1)
+        )
+        if path == path_there and abs(along - along_there) <= length:
+            return [self._part(path, along, along_there)]
+        pieces = [self._part(path_there, last * int(self.length_cm[path_there]), along_there)]
+        node = nodes[last]
+        while (previous := int(before[first, node])) >= 0:
+            pieces.append(self._lines_between[previous, node])
+            node = previous
+        pieces.append(self._part(path, along, first * int(self.length_cm[path])))
+        return pieces[::-1]
+
+    def _part(self, path: int, start: int, end: int) -> FloatArray:
+        """Corners of a path from one place along it to another."""
+        length = int(self.length_cm[path])
+        part = substring(self.lines_cm[path], start / length, end / length, normalized=True)
+        return np.asarray(shapely.get_coordinates(part))
+
+    @cached_property
+    def _lines_between(self) -> dict[tuple[int, int], FloatArray]:
+        """Corners of the shortest path between any two nodes that one joins, both ways."""
+        between = {}
+        for path in np.argsort(-self.length_cm, kind="stable").tolist():
+            corners = shapely.get_coordinates(self.lines_cm[path])
+            first, last = self._ends[:, path].tolist()
+            between[first, last], between[last, first] = corners, corners[::-1]
+        return between
 
     def _walk(self, starts: Spots, ends: Spots, reach: float) -> tuple[IntArray, float]:
         """Distances between all spots of two lists, and how far was looked for them."""

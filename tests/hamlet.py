@@ -16,11 +16,15 @@ members (1 is ``m1``). The drawing is the data: the tests read their coordinates
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 import numpy as np
 import shapely
 
 from gridgov.certificate import Certificate
 from gridgov.contiguity import link_households
+from gridgov.pipeline import plan_visits
 from gridgov.plan import Plan
 from gridgov.rules import Rules, Search
 from gridgov.town import Town, Village
@@ -98,3 +102,57 @@ def make_hamlet_plan() -> Plan:
         village_plans=(VillagePlan(village=town.villages[0], grids=grids),),
         pairing=pairing,
     )
+
+
+def make_visited_hamlet() -> Plan:
+    """The hamlet's visits in two weeks of two days; four in a week at most, so some are dropped.
+
+    Household a is to be seen every week; e and l are called by phone.
+    """
+    plan = make_hamlet_plan()
+    village = replace(
+        plan.town.villages[0],
+        tier=np.array(["first", *[""] * 11]),
+        visit_by=np.array([*[""] * 4, "phone", *[""] * 6, "phone"]),
+    )
+    plan = replace(
+        plan,
+        town=replace(plan.town, villages=(village,)),
+        village_plans=(replace(plan.village_plans[0], village=village),),
+    )
+    rules = replace(
+        plan.rules,
+        days=2,
+        weeks=2,
+        visits_per_cycle={"first": 2},
+        tier_order=("first",),
+        visits_per_week=3,
+        first_day="2026-09-28",
+    )
+    return plan_visits(plan, rules)
+
+
+def with_ids(
+    plan: Plan, *, households: Sequence[str] | None = None, members: Sequence[str] | None = None
+) -> Plan:
+    """The same plan of one village with other ids."""
+    part = plan.village_plans[0]
+    village = part.village
+    village = replace(
+        village,
+        households=village.households if households is None else np.array(households),
+        members=village.members if members is None else np.array(members),
+        homes=np.full(len(village.members), "", dtype="<U1"),
+    )
+    town = replace(plan.town, villages=(village,))
+    return replace(plan, town=town, village_plans=(replace(part, village=village),))
+
+
+def with_stops_exchanged(plan: Plan) -> Plan:
+    """The same plan with the first two stops of a round exchanged."""
+    visits = plan.visits
+    assert visits is not None
+    second = int(np.flatnonzero(visits.stop == 2)[0])
+    household = visits.household.copy()
+    household[[second - 1, second]] = household[[second, second - 1]]
+    return replace(plan, visits=replace(visits, household=household))

@@ -551,3 +551,47 @@ def test_every_option_is_explained(capsys: pytest.CaptureFixture[str], command: 
         for option in commands.commands[command].params
         if isinstance(option, click.Option) and not option.help
     ] == []
+
+
+def test_visits_are_planned_as_the_options_say(files: Path) -> None:
+    """Days, weeks, tiers, limits, days off and dates are read into rules and town."""
+    table = pd.read_csv(files / "households.csv")
+    table["tier"] = np.where(np.arange(len(table)) % 9, "ordinary", "priority")
+    table.to_csv(files / "households.csv", index=False)
+    (files / "off.csv").write_text("date\n2026-10-01\n", encoding="utf-8")
+    words = plan_words(
+        files, "--days", "5", "--weeks", "2", "--visits-per-cycle", "priority=2,ordinary=1",
+        "--tier-order", "priority", "--visits-per-week", "12", "--visits-per-day", "4",
+        "--first-day", "2026-09-28", "--days-off", files / "off.csv",
+    )  # fmt: skip
+    assert run(*words) == 0
+    plan = export.read_plan(files / "plan.gpkg")
+    assert plan.rules == Rules(
+        days=5,
+        weeks=2,
+        visits_per_cycle={"priority": 2, "ordinary": 1},
+        tier_order=("priority",),
+        visits_per_week=12,
+        visits_per_day=4,
+        first_day="2026-09-28",
+    )
+    dates = plan.visits_table()["date"]
+    assert len(dates)
+    assert "2026-10-01" not in set(dates)
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--days", "5", "--visits-per-cycle", "priority"], "must look like priority=4"),
+        (["--days", "5", "--visits-per-cycle", "a=1,a=2"], "is there twice"),
+        (["--weeks", "4"], "'--days'"),
+        (["--days", "9"], "from 1 to 7"),
+    ],
+)
+def test_wrong_options_of_visits_are_explained(
+    files: Path, capsys: pytest.CaptureFixture[str], words: list[str], message: str
+) -> None:
+    """One line names the option."""
+    assert run(*plan_words(files, *words)) == 2
+    assert message in capsys.readouterr().err

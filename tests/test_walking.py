@@ -142,3 +142,25 @@ def test_what_is_no_network_is_refused(
     lines = [shapely.LineString([(start, 0), (end, 0)]) for start, end in ends]
     with pytest.raises(TableError, match=problem):
         Paths(lines_cm=lines, length_cm=lengths, joins=[False] * len(lines))
+
+
+@given(streets, homes)
+@settings(deadline=None, max_examples=30)
+def test_traces_run_as_far_as_the_table_says(lines: Any, points: Any) -> None:
+    """From each point to each other, along the paths, as long as the shortest way."""
+    paths = make_network([line for line, _ in lines])
+    xy_cm = np.array(points, np.int64)
+    start, end = (each.ravel() for each in np.indices((len(xy_cm), len(xy_cm))))
+    traces = paths.traces(xy_cm[start], xy_cm[end])
+    lengths = [float(np.hypot(*np.diff(trace, axis=0).T).sum()) for trace in traces]
+    # Every piece of the way is rounded to a whole centimetre.
+    slack = len(paths.lines_cm) + 4
+    assert np.abs(np.array(lengths) - paths.table(xy_cm, xy_cm)[start, end]).max() <= slack
+    network = shapely.union_all(paths.lines_cm)
+    for trace, one, other in zip(traces, xy_cm[start], xy_cm[end], strict=True):
+        assert trace[0].tolist() == one.tolist()
+        assert trace[-1].tolist() == other.tolist()
+        middle = shapely.linestrings(trace[1:-1]) if len(trace) > 3 else None
+        assert middle is None or shapely.hausdorff_distance(
+            shapely.intersection(middle, shapely.buffer(network, 1)), middle
+        ) < 1e-6  # fmt: skip

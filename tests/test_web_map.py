@@ -21,6 +21,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
+from hamlet import make_visited_hamlet, with_stops_exchanged
 
 from gridgov import export
 from gridgov.auditing import Report
@@ -203,6 +204,12 @@ def page(plan: Plan, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return export.write(plan, tmp_path_factory.mktemp("maps") / "plan.html")
 
 
+@pytest.fixture(scope="module")
+def visited() -> Plan:
+    """The hamlet with visits in two weeks of two days, by phone and dropped ones among them."""
+    return make_visited_hamlet()
+
+
 def unpacked(packed: dict[str, str]) -> np.ndarray:
     """Numbers of the page's data."""
     ((kind, text),) = packed.items()
@@ -312,6 +319,77 @@ def test_the_mouse_and_the_table_tell_the_same(browser: Browser, plan: Plan, pag
     wait(lambda: browser.run("chosen !== null"))
     assert household in browser.text("#details")
     assert browser.complaints() == []
+
+
+def labels(browser: Browser) -> dict[tuple[float, float], str]:
+    """Numbers of stops on the map, by place in metres."""
+    source = browser.run(
+        "(({x, y, text}) => [[...x], [...y], text])(renderer('mark_stops').data_source.data)"
+    )
+    return {(x, y): text for x, y, text in zip(*source, strict=True)}
+
+
+def test_a_member_shows_the_rounds_of_a_week(
+    browser: Browser, visited: Plan, tmp_path: Path
+) -> None:
+    """A line per day, stops numbered in their order, and the days in words; then another week."""
+    page = export.write(visited, tmp_path / "plan.html")
+    browser.open(page, "#find=m1")
+    table = visited.visits_table()
+    data = map_data(visited, NOTHING_FOUND)["households"]
+    xs, ys = unpacked(data["x"]).tolist(), unpacked(data["y"]).tolist()
+    place = {household: (x, y) for household, x, y in zip(data["id"], xs, ys, strict=True)}
+    for week in (1, 2):
+        own = table[(table["member"] == "m1") & (table["week"] == week)]
+        door = own[own["by"] == "door"]
+        assert labels(browser) == {place[one.household]: f"{one.stop}" for one in door.itertuples()}
+        lines = browser.run("renderer('mark_walks').data_source.data.xs.map((each) => [...each])")
+        assert [line[1:-1] for line in lines] == [
+            [place[each][0] for each in stops] for _, stops in door.groupby("day")["household"]
+        ]
+        walks = visited.rounds()
+        walk = walks[(walks["member"] == "m1") & (walks["week"] == week)]["walk_m"].iloc[0]
+        told = browser.text("#details")
+        assert f"{walk:.1f} m" in told or f"{walk:,.0f} m" in told
+        assert f"Week {week}, " in told
+        assert f"Week {3 - week}, " not in told
+        browser.run(
+            "document.querySelector('#week').value = 2, document.querySelector('#week').onchange()"
+        )
+    assert browser.complaints() == []
+
+
+def test_a_household_says_when_it_is_visited(
+    browser: Browser, visited: Plan, tmp_path: Path
+) -> None:
+    """Every day and stop, calls by phone, and what is not planned with its reason."""
+    browser.open(export.write(visited, tmp_path / "plan.html"))
+    for one in visited.visits_table().itertuples():
+        browser.run(f"find({one.household!r})")
+        told = browser.text("#details")
+        assert f"Week {one.week}, " in told
+        assert ("by phone" if one.by == "phone" else f"stop {one.stop}") in told
+    lost = visited.dropped_visits().iloc[0]
+    browser.run(f"find({lost['household']!r})")
+    assert lost["reason"] in browser.text("#details")
+    assert browser.complaints() == []
+
+
+def test_the_walks_are_a_layer(browser: Browser, visited: Plan, tmp_path: Path) -> None:
+    """All rounds of the week are drawn, and the box hides them with those that are marked."""
+    browser.open(export.write(visited, tmp_path / "plan.html"), "#find=m1")
+    assert "Walks" in browser.text("#layers")
+    rounds = visited.rounds()
+    first = rounds[rounds["week"] == 1]
+    corners = browser.run("renderer('walks').data_source.data.x.length")
+    assert corners == (first["stops"] + 3).sum()  # home twice, and the gap
+    names = "['walks', 'mark_walks', 'mark_stops'].map((name) => renderer(name).visible)"
+    assert browser.run(names) == [True] * 3
+    browser.run(
+        "[...document.querySelectorAll('#layers label')]"
+        ".find((each) => each.textContent === 'Walks').querySelector('input').click()"
+    )
+    assert browser.run(names) == [False] * 3
 
 
 def test_the_page_speaks_chinese(browser: Browser, plan: Plan, tmp_path: Path) -> None:
@@ -429,6 +507,20 @@ def test_a_page_is_small() -> None:
     town = simulate_town(villages=2, households=2_000, members=90)
     plan = solve(town, search=Search(effort="quick"))
     assert len(json.dumps(map_data(plan, NOTHING_FOUND))) < 90 * 2_000
+
+
+def test_a_stop_out_of_order_is_seen(visited: Plan) -> None:
+    """The page's data has the households of each day in the plan's order: calls, then stops."""
+
+    def order(plan: Plan) -> list[str]:
+        data = map_data(plan, NOTHING_FOUND)
+        return [data["households"]["id"][row] for row in unpacked(data["visits"]["household"])]
+
+    table = visited.visits_table()
+    assert order(visited) == table["household"].tolist()
+    wrong = with_stops_exchanged(visited)
+    assert order(wrong) == wrong.visits_table()["household"].tolist()
+    assert order(wrong) != order(visited)
 
 
 def test_outlines_stay_within_half_a_metre(plan: Plan) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from hamlet import make_visited_hamlet
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
@@ -446,7 +447,40 @@ def test_the_command_line_writes_either_language(plan: Plan, tmp_path: Path) -> 
 def test_every_word_is_there_in_every_language() -> None:
     """No wording is empty, and both ask for the same figures."""
     for key, wording in WORDINGS.items():
-        fields = [re.findall(r"\{.*?\}", text) for text in wording]
+        fields = [sorted(re.findall(r"\{.*?\}", text)) for text in wording]
         assert all(wording), key
         assert len({tuple(each) for each in fields}) == 1, key
     assert Language.__args__ == LANGUAGES
+
+
+def test_planned_visits_are_in_overview_and_ledger(tmp_path: Path) -> None:
+    """Figures of the villages, and the days of every household, with what is by phone."""
+    plan = make_visited_hamlet()
+    cells = sheets(export.write(plan, tmp_path / "plan.xlsx"))
+    said = words("en")
+    overview = table(cells["Overview"], 3).set_index("village")
+    summary = plan.summary()
+    visits, rounds, lost = plan.visits_table(), plan.rounds(), plan.dropped_visits()
+    assert summary.loc["total", "visits_due"] == len(visits) + (lost.due - lost.planned).sum()
+    assert summary.loc["total", "visits_planned"] == len(visits)
+    assert summary.loc["total", "round_m"] == pytest.approx(rounds.walk_m.mean())
+    assert summary.loc["total", "round_longest_m"] == rounds.walk_m.max()
+    for key in ("visits_due", "visits_planned", "visits_dropped", "round_m", "round_longest_m"):
+        assert overview.loc["Town", said[key]] == pytest.approx(summary.loc["total", key])
+    rows = table(cells["Hamlet"], 1).set_index("household")[said["planned_visits"]]
+    for household, own in visits.groupby("household"):
+        days = [
+            f"{one.date[5:]}{' (By phone)' if one.by == 'phone' else ''}"
+            for one in own.sort_values(["week", "day"]).itertuples()
+        ]
+        assert rows[household] == ", ".join(days)
+    assert (rows[sorted(set(rows.index) - set(visits.household))] == "").all()
+
+
+def test_without_visits_there_are_no_columns_for_them(hamlet_plan: Plan, tmp_path: Path) -> None:
+    """Neither the overview nor the ledger speak of visits that nobody planned."""
+    cells = sheets(export.write(hamlet_plan, tmp_path / "plan.xlsx"))
+    said = words("en")
+    assert said["visits_due"] not in cells["Overview"][3]
+    assert said["planned_visits"] not in cells["Hamlet"][1]
+    assert hamlet_plan.summary()["visits_due"].isna().all()

@@ -21,6 +21,7 @@ from tqdm import tqdm
 
 from gridgov import export
 from gridgov.auditing import Report, audit
+from gridgov.cli.beside import hand_out, serve
 from gridgov.cli.layouts import bench_command, compare_command
 from gridgov.cli.messages import echo, printable, with_options
 from gridgov.cli.options import (
@@ -37,7 +38,6 @@ from gridgov.cli.writing import writing_options, written_as
 from gridgov.errors import GridgovError, TableError
 from gridgov.export.canvas import new_figure
 from gridgov.export.contacts import read_contacts
-from gridgov.export.serving import serves_homes, write_pygeoapi
 from gridgov.export.text import summary_text
 from gridgov.findings import count, findings_table
 from gridgov.input_report import InputReport, report_place
@@ -224,7 +224,7 @@ def check(households: Path, report_path: Path | None, lang: Language, **options:
 def plan(
     households: Path, *, quiet: bool, out: Path, report_path: Path | None, **options: Any
 ) -> int:
-    """Draw grids, pair members with households, audit, and write the plan."""
+    """Draw grids, pair members with households, plan visits, audit, and write the plan."""
     writing = written_as(**{name: options.pop(name) for name in _WRITING_NAMES})
     rules = Rules(**{name: options.pop(name) for name in _RULE_NAMES})
     search = Search(**{name: options.pop(name) for name in _SEARCH_NAMES})
@@ -264,6 +264,19 @@ def audit_command(plan_path: Path) -> int:
 @click.argument("out", metavar="OUT", type=FILE)
 @writing_options
 @click.option(
+    "--calendars",
+    "handout",
+    flag_value="calendars",
+    help="Write OUT, a folder with a calendar (.ics) per member.",
+)
+@click.option(
+    "--week-sheets",
+    "handout",
+    flag_value="week sheets",
+    help="Write OUT, a folder of pages to print, one per member and week.",
+)
+@click.option("--week", type=int, help="With --week-sheets: this week of the cycle.")
+@click.option(
     "--pygeoapi",
     is_flag=True,
     help="Write OUT, a .yml file, with which pygeoapi serves PLAN, a folder.",
@@ -274,6 +287,8 @@ def export_command(
     plan_path: Path,
     out: Path,
     *,
+    handout: str | None,
+    week: int | None,
     pygeoapi: bool,
     url: str | None,
     title: str | None,
@@ -286,11 +301,19 @@ def export_command(
     name and profile is replaced, but no workbook that somebody has saved again. A workbook needs
     the extra "excel": pip install gridgov[excel]; a map the extra "map".
     """
+    if week is not None and handout != "week sheets":
+        msg = "'--week' goes with --week-sheets."
+        raise click.UsageError(msg)
+    if pygeoapi and handout is not None:
+        msg = "'--pygeoapi', '--calendars' and '--week-sheets': one at a time."
+        raise click.UsageError(msg)
     if pygeoapi:
-        return _serve(plan_path, out, url, title, options)
+        return serve(plan_path, out, url, title, options)
     if url or title:
         msg = "'--url' and '--title' go with --pygeoapi."
         raise click.UsageError(msg)
+    if handout is not None:
+        return hand_out(plan_path, out, handout, week, options)
     writing = written_as(**options)
     export.check_place(out, **{name: writing[name] for name in _CHECKED_NAMES})
     solved = export.read_plan(plan_path)
@@ -298,26 +321,6 @@ def export_command(
     export.write(solved, out, report=report, **writing)
     echo(f"Written: {out}")
     return 0 if report.good else 1
-
-
-def _serve(
-    plan_path: Path, out: Path, url: str | None, title: str | None, options: dict[str, Any]
-) -> int:
-    """Write the configuration of a server, and say so when it would serve homes."""
-    lang = options.pop("lang")
-    if any(options[name] not in {None, "internal", "masked"} for name in options):
-        msg = "with --pygeoapi, a plan is served as it was written; say this when you write it."
-        raise click.UsageError(msg)
-    address = {} if url is None else {"url": url}
-    write_pygeoapi(plan_path, out, title=title, lang=lang, **address)
-    echo(f"Written: {out}")
-    if serves_homes(plan_path):
-        echo(
-            "gridgov: warning: this plan says where people live. Serve it to nobody but yourself; "
-            "for others, write and serve one with --profile public.",
-            err=True,
-        )
-    return 0
 
 
 def _read(

@@ -78,7 +78,7 @@ _OPTIONS = (
         "--contacts",
         type=FILE,
         help="Table of members' names and telephone numbers (member, name, phone), for a "
-        "workbook (.xlsx) alone.",
+        "workbook (.xlsx) or week sheets alone.",
     ),
     click.option(
         "--phones",

@@ -20,6 +20,7 @@ from gridgov.auditing import Report, audit
 from gridgov.errors import ExportError
 from gridgov.export.archive import read_archive, standing_members, write_archive
 from gridgov.export.bundle import read_bundle, standing_files, write_bundle
+from gridgov.export.calendars import write_calendars
 from gridgov.export.columnar import write_layers
 from gridgov.export.contacts import Contacts, Phones, check_contacts, read_contacts
 from gridgov.export.contract import Standing
@@ -35,6 +36,8 @@ from gridgov.export.web_map import (
     write_public_map,
     write_web_map,
 )
+from gridgov.export.week_map import week_map
+from gridgov.export.week_sheets import write_week_sheets
 from gridgov.export.wording import LANGUAGES, Language
 from gridgov.export.workbook import require_xlsxwriter, standing_workbook, write_workbook
 from gridgov.placing import place_of, placed
@@ -47,8 +50,11 @@ __all__ = [
     "audit_file",
     "check_place",
     "read_plan",
+    "week_map",
     "write",
+    "write_calendars",
     "write_layers",
+    "write_week_sheets",
 ]
 
 _Contacts: TypeAlias = str | Path | pd.DataFrame | None

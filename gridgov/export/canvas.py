@@ -35,6 +35,10 @@ PALETTE = (
     "#BBCC33",
     "#AAAA00",
 )
+#: Lines of the days of a week, from the first: the "bright" scheme of the same; and dashes, for
+#: paper without colours.
+DAY_COLOURS = ("#4477AA", "#EE6677", "#228833", "#AA3377", "#CCBB44", "#66CCEE", "#999999")
+DAY_DASHES = ("none", "7 3", "2 3", "10 3 2 3", "14 4", "4 2", "1 2")
 INK = "#333333"
 FAINT = "#777777"
 MEMBER = "#BB1133"

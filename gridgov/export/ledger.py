@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from gridgov.export.wording import Language, words
+
 if TYPE_CHECKING:
     from gridgov.export.contacts import Contacts
     from gridgov.plan import Plan
@@ -35,7 +37,7 @@ def called(member: str, *known: Mapping[str, str]) -> str:
     return " ".join([member, *(each[member] for each in known if each.get(member))])
 
 
-def ledger(plan: Plan, contacts: Contacts | None = None) -> pd.DataFrame:
+def ledger(plan: Plan, contacts: Contacts | None = None, *, lang: Language = "en") -> pd.DataFrame:
     """Households in the order in which they are visited: grid by grid, contact by contact.
 
     Parameters
@@ -44,6 +46,8 @@ def ledger(plan: Plan, contacts: Contacts | None = None) -> pd.DataFrame:
         The plan.
     contacts
         Names and telephone numbers, to stand beside the ids of members.
+    lang
+        Language of the visits that are planned by phone.
 
     Returns
     -------
@@ -65,6 +69,8 @@ def ledger(plan: Plan, contacts: Contacts | None = None) -> pd.DataFrame:
         "residents": households["residents"],
         "member_distance_m": households["member_distance_m"],
     }
+    if plan.visits is not None:
+        columns["planned_visits"] = households["household"].map(_planned(plan, words(lang)))
     table = pd.DataFrame(columns)
     # Leaders and contacts can be entered by hand; what else nobody has is left out.
     spare = ["party_group", "deputy", "group", "member_distance_m"]
@@ -72,6 +78,18 @@ def ledger(plan: Plan, contacts: Contacts | None = None) -> pd.DataFrame:
     rows = np.lexsort([table["member"].fillna("").to_numpy(dtype=str), place])
     table = table.iloc[rows].reset_index(drop=True)
     return table if contacts is None else _introduced(table, contacts)
+
+
+def _planned(plan: Plan, said: dict[str, str]) -> dict[str, str]:
+    """When each household is visited: month and day, or week and day of the cycle."""
+    dated = plan.rules.first_day is not None
+    visits = plan.visits_table().sort_values(["week", "day"], kind="stable")
+    days: dict[str, list[str]] = {}
+    for one in visits.to_dict("records"):
+        when = one["date"][5:] if dated else f"{one['week']}/{one['day']}"
+        by_phone = f" ({said['by_phone']})" if one["by"] == "phone" else ""
+        days.setdefault(one["household"], []).append(f"{when}{by_phone}")
+    return {household: ", ".join(each) for household, each in days.items()}
 
 
 def _introduced(table: pd.DataFrame, contacts: Contacts) -> pd.DataFrame:

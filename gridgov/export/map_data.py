@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
 
-from gridgov.export.canvas import PALETTE
+from gridgov.export.canvas import DAY_COLOURS, PALETTE
+from gridgov.export.diaries import diaries
 from gridgov.export.picture import grid_colours
+from gridgov.export.wording import LANGUAGES, day_name
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from gridgov.auditing import Report
     from gridgov.export.layers import Layers
     from gridgov.plan import Plan
+    from gridgov.town_visits import Dropped
 
     FloatArray = NDArray[np.float64]
     Shapes = NDArray[np.object_]
@@ -45,8 +48,8 @@ def map_data(plan: Plan, report: Report) -> dict[str, Any]:
     Returns
     -------
     dict
-        crs, palette, audit, villages, total, households, members, grids, rings, groups, and the
-        lines of villages, groups, barriers and paths; all plain JSON.
+        crs, palette, audit, villages, total, households, members, visits (None: none are planned),
+        grids, rings, groups, and the lines of villages, groups, barriers and paths; all plain JSON.
     """
     town = plan.town
     points = np.concatenate([town.households_cm, town.members_cm]) / 100
@@ -78,6 +81,7 @@ def map_data(plan: Plan, report: Report) -> dict[str, Any]:
         "total": _figures(summary.iloc[-1]),
         "households": _households(plan, origin),
         "members": _members(plan, origin),
+        "visits": None if plan.visits is None else _visits(plan, plan.visits.dropped),
         "grids": _grids(plan, grids, of_village),
         "rings": _rings(ground, origin),
         "groups": {
@@ -193,6 +197,34 @@ def _members(plan: Plan, origin: FloatArray) -> dict[str, Any]:
         "village": _whole(town.village_of_member),
         **{name: _whole(table[name]) for name in ("households", "load", "grids")},
         "walk_m": _real(table["walk_m"]),
+    }
+
+
+def _visits(plan: Plan, dropped: Sequence[Dropped]) -> dict[str, Any]:
+    """Days of the members, and their households one after the other: calls, then stops."""
+    days = [(diary.member, day) for diary in diaries(plan) for day in diary.days]
+    rules = plan.rules
+    most = rules.days or 0
+    each = [(week + 1, day + 1) for week in range(rules.weeks) for day in range(most)]
+    return {
+        "weeks": rules.weeks,
+        "days": most,
+        "names": {lang: [day_name(rules, *one, lang) for one in each] for lang in LANGUAGES},
+        "colours": list(DAY_COLOURS),
+        "member": _whole([member for member, _ in days]),
+        **{name: _whole([getattr(day, name) for _, day in days]) for name in ("week", "day")},
+        **{
+            name: _whole([len(getattr(day, name)) for _, day in days])
+            for name in ("calls", "stops")
+        },
+        "walk_m": _real([day.walk_m for _, day in days]),
+        "household": _whole([one for _, day in days for one in (*day.calls, *day.stops)]),
+        "dropped": {
+            "household": [one.household for one in dropped],
+            "due": [one.due for one in dropped],
+            "planned": [one.planned for one in dropped],
+            "reason": [one.reason for one in dropped],
+        },
     }
 
 

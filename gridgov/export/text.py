@@ -22,6 +22,12 @@ _PAIRING = {
     "whole": "{whole_grids:.0%}",
     "pair gap": "{pairing_gap:.2%}",
 }
+_VISITS = {
+    "visits": "{visits_planned:,.0f}",
+    "dropped": "{visits_dropped:,.0f}",
+    "round m": "{round_m:.0f}",
+    "max round m": "{round_longest_m:,.0f}",
+}
 _GRIDS = {
     "households": "{households:,.0f}",
     "grids": "{grids:,.0f}",
@@ -54,6 +60,7 @@ def summary_text(solved: Plan) -> str:
     """
     table = solved.summary()
     forms = _GRIDS | ({} if solved.pairing is None else _PAIRING)
+    forms |= {} if solved.visits is None else _VISITS
     forms["exceptions"] = "{exceptions:,.0f}"
     rows = [
         {"village": name} | {column: form.format_map(row) for column, form in forms.items()}

@@ -7,6 +7,8 @@ const {households, members, grids, villages} = plan;
 const TABLES = {household: households, grid: grids, member: members};
 const hasContacts = households.member !== undefined;
 const isPublic = plan.fewest !== undefined; // without households and members, with counts that are not shown
+const visits = plan.visits ?? null; // null: none are planned
+const starts = visits && dayStarts(visits);
 let language = "en";
 let chosen = null; // {kind, row}: what is marked
 
@@ -38,9 +40,10 @@ function element(tag, text, parent, properties = {}) {
 }
 
 function listed(parent, pairs) {
-  for (const [key, value] of pairs) {
-    element("dt", word(key), parent);
-    element("dd", value, parent, {className: key === "exception" ? "long" : ""});
+  for (const [key, value, colour] of pairs) {
+    const name = element("dt", word(key) ?? key, parent); // a day has a name of its own
+    if (colour) Object.assign(name.style, {borderLeft: `4px solid ${colour}`, paddingLeft: "6px"});
+    element("dd", value, parent, {className: ["exception", "dropped"].includes(key) ? "long" : ""});
   }
 }
 
@@ -52,7 +55,7 @@ function said({kind, row}) {
       ["to_medoid", metres(of.grid_m[row])]];
     if (hasContacts) pairs.push(["contact", named(members, of.member[row])], ["to_contact", metres(of.member_m[row])]);
     if (of.deputy) pairs.push(["deputy", named(members, of.deputy[row])], ["to_deputy", metres(of.deputy_m[row])]);
-    return pairs;
+    return visits ? [...pairs, ...saidOfVisits({kind, row})] : pairs;
   }
   if (kind === "member") {
     const pairs = [["village", named(villages, members.village[row])]];
@@ -60,7 +63,7 @@ function said({kind, row}) {
       pairs.push(["households", number(members.households[row])], ["residents", number(members.load[row])],
         ["grids", number(members.grids[row])], ["walk", metres(members.walk_m[row])]);
     }
-    return pairs;
+    return visits ? [...pairs, ...saidOfVisits({kind, row})] : pairs;
   }
   const pairs = [["village", named(villages, grids.village[row])]];
   if (grids.group[row] !== null) pairs.push(["group", grids.group[row]]);
@@ -120,6 +123,7 @@ function draw() {
   fill("grids", {...territories, colour: Array.from(grids.colour, (each) => plan.palette[each])});
   for (const name of ["villages", "groups", "barriers", "paths"]) fill(name, plan.lines[name]);
   if (hasContacts) fill("lines", pairing([...households.id.keys()]));
+  if (visits) fill("walks", allRounds());
   fill("households", {
     x: households.x, y: households.y,
     colour: Array.from(households.grid, (grid) => darker[grids.colour[grid]]),
@@ -166,7 +170,7 @@ function rescale() {
   renderer("households").glyph.size = {value: size};
   renderer("members").glyph.setv({size: {value: Math.max(3.5, 1.6 * size)}, line_width: {value: size > 4 ? 0.8 : 0}});
   renderer("grids").glyph.line_width = {value: Math.min(1.4, Math.max(0.4, 3 * pixels))};
-  renderer("lines").glyph.line_width = {value: Math.min(1.2, Math.max(0.35, pixels))};
+  for (const name of ["lines", "walks"]) renderer(name).glyph.line_width = {value: Math.min(1.2, Math.max(0.35, pixels))};
 }
 
 /** The nearest point within reach, members first, or the grid whose ground it is. */
@@ -211,7 +215,9 @@ function mark(thing) {
   fill("mark_points", {
     x: points.map(({kind, row}) => TABLES[kind].x[row]), y: points.map(({kind, row}) => TABLES[kind].y[row]),
   });
-  fill("mark_lines", pairing(hasContacts ? rows : []));
+  const walked = visits !== null && thing?.kind === "member"; // rounds say more than lines
+  fill("mark_lines", pairing(hasContacts && !walked ? rows : []));
+  if (visits) markWalks(thing);
   fill("mark_ground", {xs: ground.map((row) => territories.xs[row]), ys: ground.map((row) => territories.ys[row])});
   if (thing) describe($("details"), thing);
   else $("details").hidden = true;
@@ -282,6 +288,10 @@ function figures(village) {
       ["walk_longest", metres(of.walk_longest_m)], ["shared", number(of.grids_per_member, 2)],
       ["pairing_gap", share(of.pairing_gap)]);
   }
+  if (visits) {
+    pairs.push(...["visits_due", "visits_planned", "visits_dropped"].map((key) => [key, number(of[key])]),
+      ["round_mean", metres(of.round_m)], ["round_longest", metres(of.round_longest_m)]);
+  }
   pairs.push(["exceptions", number(of.exceptions)]);
   const {errors, warnings} = plan.audit;
   const notes = [errors && `${number(errors)} ${word("errors")}`, warnings && `${number(warnings)} ${word("warnings")}`];
@@ -339,6 +349,7 @@ const SIGNS = {
   households: ["circle", {cx: 8, cy: 7, r: 4, fill: "#415d79"}],
   members: ["path", {d: "M8 1 15 13H1z", fill: "#BB1133"}],
   lines: ["path", {d: "M0 7H16", stroke: "#777777"}],
+  walks: ["path", {d: "M1 12 5 3 11 11 15 2", fill: "none", stroke: "#884477", "stroke-width": 1.4}],
   villages: ["path", {d: "M0 7H16", stroke: "#333333", "stroke-width": 1.4}],
   groups: ["path", {d: "M0 7H16", stroke: "#333333", "stroke-width": 3}],
   barriers: ["path", {d: "M0 7H16", stroke: "#225588", "stroke-width": 3}],
@@ -346,14 +357,16 @@ const SIGNS = {
   names: ["path", {d: "M3 2H13M8 2V13", stroke: "#333333", "stroke-width": 2}],
 };
 
+const TOGETHER = {walks: ["walks", "mark_walks", "mark_stops"]};
+
 function layers() {
-  const there = {households: households.id.length, members: members.id.length, lines: hasContacts, names: villages.id.length > 1};
+  const there = {households: households.id.length, members: members.id.length, lines: hasContacts, walks: visits, names: villages.id.length > 1};
   for (const [name, [shape, attributes]] of Object.entries(SIGNS)) {
     const count = name in there ? there[name] : plan.lines[name] ? plan.lines[name].x.length : 1;
     if (!count) continue;
     const label = element("label", "", $("layers"));
-    const box = element("input", "", label, {type: "checkbox", checked: true});
-    box.onchange = () => { renderer(name).visible = box.checked; };
+    const box = element("input", "", label, {type: "checkbox", checked: name !== "lines" || !visits});
+    box.onchange = () => { for (const each of TOGETHER[name] ?? [name]) renderer(each).visible = box.checked; };
     const svg = "http://www.w3.org/2000/svg";
     const sign = document.createElementNS(svg, shape);
     for (const [key, value] of Object.entries(attributes)) sign.setAttribute(key, value);
@@ -378,6 +391,7 @@ function speak(wanted) {
   if (before) select.value = before;
   const title = villages.id.length > 1 ? `${number(villages.id.length)} ${word("several")}` : villages.id[0];
   $("title").textContent = document.title = title;
+  if (visits) speakOfWeeks();
   turn();
   if (chosen) describe($("details"), chosen);
 }
@@ -404,6 +418,7 @@ async function start() {
   speak(document.documentElement.lang);
   views = await Bokeh.embed.embed_item(JSON.parse($("figure-data").textContent), $("figure"));
   figure = [...views][0].model;
+  renderer("lines").visible = !visits; // one of the two is enough to begin with
   draw();
   showAll();
   rescale();
@@ -422,6 +437,10 @@ async function start() {
   $("closer").onclick = () => zoom(0.6);
   $("farther").onclick = () => zoom(1 / 0.6);
   $("whole").onclick = showAll;
+  $("week").onchange = () => {
+    fill("walks", allRounds());
+    mark(chosen);
+  };
   $("village").onchange = () => {
     turn();
     const village = Number($("village").value);

@@ -1,8 +1,8 @@
 """A plan as a map in one HTML file, which opens from a disk and asks no network for anything.
 
 The page holds three things: the plan as JSON, an empty bokeh figure that draws what it is given,
-and `web_map.js`, which hands the one to the other in the words of
-`web_map_words.js`. Needs the extra ``map``.
+and `web_map.js`, which hands the one to the other, with the walks of
+`web_map_walks.js`, in the words of `web_map_words.js`. Needs the extra ``map``.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 _INK, _FAINT, _MARK = "#333333", "#777777", "#111111"
 _MEMBER, _BARRIER, _PATH, _GROUND = "#BB1133", "#225588", "#B9A888", "#FBFAF7"
+_WALK = "#884477"
 _GENERATOR = '<meta name="generator" content="gridgov '
 _PUBLIC = "public "
 _HEAD = 1_000  # the generator stands within so many bytes
@@ -84,7 +85,8 @@ def _page(data: dict[str, Any], generator: str, lang: Language) -> str:
     library = "\n".join(Resources(mode="inline", components=["bokeh"], minified=True).js_raw)
     page = resources.files("gridgov.export")
     program = "".join(
-        page.joinpath(f"{name}.js").read_text("utf-8") for name in ("web_map_words", "web_map")
+        page.joinpath(f"{name}.js").read_text("utf-8")
+        for name in ("web_map_words", "web_map_walks", "web_map")
     )
     return Template(page.joinpath("web_map.html").read_text("utf-8")).substitute(
         lang=lang,
@@ -220,6 +222,10 @@ def _figure() -> Any:
         **_columns(*segments), line_color=_FAINT, line_width=0.7,
         line_alpha=0.55, name="lines",
     )  # fmt: skip
+    plan.line(
+        **_columns("x", "y"), line_join="round", line_color=_WALK, line_width=0.8,
+        line_alpha=0.7, name="walks",
+    )  # fmt: skip
     plan.scatter(
         **_columns("x", "y", "colour"), size=3, fill_color="colour",
         line_color=None, name="households",
@@ -238,6 +244,16 @@ def _figure() -> Any:
         name="mark_ground",
     )  # fmt: skip
     plan.segment(**_columns(*segments), line_color=_MARK, line_width=1.6, name="mark_lines")
+    plan.multi_line(
+        **_columns("xs", "ys", "colour"), line_color="colour", line_width=2.6, line_join="round",
+        name="mark_walks",
+    )  # fmt: skip
+    plan.text(
+        **_columns("x", "y", "text", "colour", "shift"), x_offset="shift", text_color=_INK,
+        text_font_size="11px", text_align="center", text_baseline="middle", padding=3,
+        background_fill_color="white", border_line_color="colour", border_line_width=2,
+        border_radius=8, name="mark_stops",
+    )  # fmt: skip
     plan.scatter(
         **_columns("x", "y"), size=20, fill_color=None, line_color=_MARK,
         line_width=3, name="mark_points",
@@ -257,5 +273,5 @@ def _columns(*names: str) -> dict[str, Any]:
     """Columns of an empty source of its own, as a glyph takes them."""
     from bokeh.models import ColumnDataSource
 
-    places = {name: name for name in names if name != "colour"}
+    places = {name: name for name in names if name not in {"colour", "shift"}}
     return {"source": ColumnDataSource({name: [] for name in names}), **places}

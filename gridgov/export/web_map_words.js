@@ -19,6 +19,10 @@ const WORDS = {
     warnings: "warnings", metres: "Metres",
     names: "Names", several: "villages", few: "fewer than {fewest}", withheld: "withheld",
     cells: "Ground in cells of",
+    walks: "Walks", week: "Week", visits: "Visits", by_phone: "by phone", stop: "stop", stops: "stops",
+    dropped: "Not planned", visits_due: "Visits due", visits_planned: "Visits planned",
+    visits_dropped: "Visits not planned", round_mean: "Walk of a day, mean",
+    round_longest: "Walk of a day, longest",
   },
   zh: {
     other: "EN", search: "查找", id: "户、微网格或党员编号", layers: "图层",
@@ -37,6 +41,10 @@ const WORDS = {
     warnings: "提醒", metres: "米",
     names: "村名", several: "个村", few: "少于{fewest}", withheld: "不公开",
     cells: "范围单元边长",
+    walks: "走访路线", week: "周", visits: "走访", by_phone: "电话联系", stop: "顺序", stops: "户",
+    dropped: "未排走访", visits_due: "应访户次", visits_planned: "已排户次",
+    visits_dropped: "未排户次", round_mean: "每天平均步行",
+    round_longest: "每天最长步行",
   },
 };
 

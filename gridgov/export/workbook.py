@@ -22,6 +22,7 @@ from gridgov.errors import ExportError
 from gridgov.export.contacts import Contacts
 from gridgov.export.contract import Standing
 from gridgov.export.ledger import called, ledger
+from gridgov.export.naming import distinct
 from gridgov.export.wording import Language, words
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ _FONTS: dict[Language, str] = {"en": "Calibri", "zh": "SimSun"}
 _FORMS = {
     "mean_m": "#,##0.0",
     "walk_m": "#,##0.0",
+    "round_m": "#,##0.0",
     "gap": "0.00%",
     "pairing_gap": "0.00%",
 }
@@ -92,7 +94,7 @@ def write_workbook(
     said = words(lang)
     names = [village.name for village in plan.town.villages]
     overview, *sheets, notices = sheet_names([said["overview"], *names, said["notices"]])
-    table = ledger(plan, contacts)
+    table = ledger(plan, contacts, lang=lang)
     of_village = dict(list(table.groupby("village", sort=False)))
     page = io.BytesIO()
     try:
@@ -179,31 +181,8 @@ def sheet_names(names: Sequence[str]) -> list[str]:
     >>> sheet_names(["North/East", "north_east", "History"])
     ['North_East', 'north_east~2', 'History~2']
     """
-    used = {"history"}  # Excel keeps it for itself
-    fitting = []
-    for name in names:
-        legal = [
-            letter if letter.isprintable() and letter not in _NOT_IN_NAMES else "_"
-            for letter in name
-        ]
-        whole = "".join(legal).strip(" '") or "_"
-        candidate, number = _cut(whole, _LONGEST_NAME), 1
-        while _alike(candidate) in used:
-            number += 1
-            end = f"~{number}"
-            candidate = _cut(whole, _LONGEST_NAME - len(end)) + end
-        used.add(_alike(candidate))
-        fitting.append(candidate)
-    return fitting
-
-
-def _cut(name: str, most: int) -> str:
-    """Cut off what is too long; Excel counts in UTF-16, where rare Chinese characters are two."""
-    return name.encode("utf-16-le")[: 2 * most].decode("utf-16-le", "ignore").strip(" '")
-
-
-def _alike(name: str) -> str:
-    return unicodedata.normalize("NFKC", name).casefold()
+    # Excel keeps "History" for itself.
+    return distinct(names, forbidden=_NOT_IN_NAMES, longest=_LONGEST_NAME, reserved=("history",))
 
 
 class _Writer:
@@ -229,6 +208,9 @@ class _Writer:
         shown = ["households", "grids", "smallest", "largest", "mean_m", "longest_m"]
         if plan.pairing is not None:
             shown += ["members", "walk_m", "walk_longest_m"]
+        if plan.visits is not None:
+            shown += ["visits_due", "visits_planned", "visits_dropped"]
+            shown += ["round_m", "round_longest_m"]
         table = summary[shown].reset_index()
         audited = report.villages.set_index("village").loc[summary.index[:-1]]
         proved = ["gap", "pairing_gap"] if plan.pairing is not None else ["gap"]
