@@ -27,6 +27,6 @@ class Budget:
 
 BUDGETS: dict[Effort, Budget] = {
     "quick": Budget(moves=40, prices=50),
-    "standard": Budget(moves=100, prices=120),
+    "standard": Budget(moves=160, prices=120),
     "best": Budget(moves=1_000, prices=400),
 }

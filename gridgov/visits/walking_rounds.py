@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     IntArray = NDArray[np.int64]
 
 #: Annealing starts where a visit may cost this share of a mean one more, and ends there.
-_HOT, _COLD = 0.3, 0.003
+_HOT, _COLD = 0.6, 0.005
 
 #: Ways to begin before a visit is given up.
 _TRIES = 20
