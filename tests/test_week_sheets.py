@@ -142,8 +142,8 @@ def test_boxes_walks_and_reasons(plan: Plan, tmp_path: Path) -> None:
     lost = plan.dropped_visits()
     assert len(lost)
     for one in lost.to_dict("records"):
-        assert f"{one['household']}: {one['planned']} of {one['due']} visits planned" in text
-        assert one["reason"] in text
+        assert f"{one['household']} ({one['planned']} / {one['due']})" in text
+        assert f"<li>{one['reason']}: " in text
 
 
 def test_one_week(plan: Plan, tmp_path: Path) -> None:

@@ -102,7 +102,7 @@ def _files(plan: Plan, busy: list[Diary], said: dict[str, str]) -> Iterator[tupl
         calendar.add("name", title)
         calendar.add("x-wr-calname", title)  # what programs read that don't know RFC 7986
         if diary.dropped:
-            calendar.add("description", "\n".join(not_planned(plan, diary, said)))
+            calendar.add("description", "\n".join([said["not_planned"], *not_planned(plan, diary)]))
         for day in diary.days:
             calendar.add_component(_event(plan, diary.member, day, grids, said))
         yield f"{name}.ics", calendar.to_ical()

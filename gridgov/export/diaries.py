@@ -126,8 +126,8 @@ def household_grids(plan: Plan) -> list[str]:
     return [codes[grid] for grid in plan.grid_of.tolist()]
 
 
-def not_planned(plan: Plan, diary: Diary, said: dict[str, str]) -> list[str]:
-    """What of a member's visits is not planned, and why: a line per household.
+def not_planned(plan: Plan, diary: Diary) -> list[str]:
+    """What of a member's visits is not planned: a line per reason, with planned / due visits.
 
     Parameters
     ----------
@@ -135,17 +135,14 @@ def not_planned(plan: Plan, diary: Diary, said: dict[str, str]) -> list[str]:
         A plan.
     diary
         The member's.
-    said
-        Words of a language.
 
     Returns
     -------
     list of str
     """
     ids = plan.town.household_ids
-    return [
-        said["not_planned"].format(
-            household=ids[one.household], planned=one.planned, due=one.due, reason=one.reason
-        )
-        for one in diary.dropped
-    ]
+    reasons: dict[str, list[str]] = {}
+    for one in diary.dropped:
+        lost = f"{ids[one.household]} ({one.planned} / {one.due})"
+        reasons.setdefault(one.reason, []).append(lost)
+    return [f"{reason}: {', '.join(households)}" for reason, households in reasons.items()]

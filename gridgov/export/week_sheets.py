@@ -103,8 +103,7 @@ class _Sheets:
         self, plan: Plan, weeks: Sequence[int], lang: Language, known: Contacts | None
     ) -> None:
         self.plan, self.weeks, self.lang = plan, weeks, lang
-        self.words = words(lang)
-        self.said = {key: escape(text) for key, text in self.words.items()}
+        self.said = {key: escape(text) for key, text in words(lang).items()}
         self.maps = WeekMaps(plan, lang)
         said = () if known is None else (known.names, known.phones)
         self.members = [escape(called(member, *said)) for member in plan.town.member_ids.tolist()]
@@ -177,11 +176,9 @@ class _Sheets:
         body = "".join(self._day(day) for day in days)
         if not days:
             body = f"<p>{self.said['no_visits']}</p>"
-        lost = "".join(
-            f"<li>{escape(line)}</li>" for line in not_planned(self.plan, diary, self.words)
-        )
+        lost = "".join(f"<li>{escape(line)}</li>" for line in not_planned(self.plan, diary))
         if lost:
-            lost = f"<h2>{self.said['not_planned_at_all']}</h2><ul>{lost}</ul>"
+            lost = f"<h2>{self.said['not_planned']}</h2><ul>{lost}</ul>"
         anchor = f' id="m{diary.member}"' if week == self.weeks[0] else ""
         picture = self.maps.draw(diary, week) if any(day.stops for day in days) else ""
         return (

@@ -93,10 +93,7 @@ WORDINGS: dict[str, Wording] = {
     "calls": Wording("by phone: {calls:,}", "电话联系{calls:,}户"),
     "and": Wording("; ", "；"),
     "by_phone": Wording("By phone", "电话"),
-    "not_planned": Wording(
-        "{household}: {planned} of {due} visits planned: {reason}",
-        "{household}：应访{due}次，已排{planned}次：{reason}",
-    ),
+    "not_planned": Wording("Due and not planned (planned / due)", "应访未排（已排 / 应访）"),
     "week_sheets": Wording("Week sheets", "每周走访单"),
     "week_of": Wording("week {week} of {weeks}", "第{week}周（共{weeks}周）"),
     "day": Wording("Day {day}", "第{day}天"),
@@ -112,7 +109,6 @@ WORDINGS: dict[str, Wording] = {
     "done": Wording("done", "完成"),
     "note": Wording("note", "备注"),
     "no_visits": Wording("No visits this week.", "本周没有走访。"),
-    "not_planned_at_all": Wording("Due and not planned", "应访未排"),
     "dropped": Wording("households not planned in full", "未排足的户数"),
     "contents": Wording("Contents", "目录"),
     # notices
