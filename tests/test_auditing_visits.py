@@ -181,12 +181,17 @@ CHANGES: dict[str, tuple[Change, set[str]]] = {
     "a longer round": (lambda _: longer_round(honest()), {"walk"}),
     "a round without stops": (lambda _: ghost_round(honest()), {"stops"}),
     "another cost": (
-        lambda _: proof_with(honest(), value=honest().visits.proofs[0].value + 1),
+        lambda _: proof_with(
+            honest(), value=honest().visits.proofs[0].value + 1, status="feasible"
+        ),
         {"visits_cost"},
     ),
     "a bound too high": (
         lambda _: proof_with(
-            honest(), lower_bound=honest().visits.proofs[0].value, status="optimal"
+            honest(),
+            prices=np.zeros_like(honest().visits.proofs[0].prices),
+            lower_bound=honest().visits.proofs[0].value,
+            status="optimal",
         ),
         {"visits_bound", "visits_status"},
     ),
