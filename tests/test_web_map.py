@@ -40,7 +40,7 @@ from gridgov.export.map_data import map_data
 from gridgov.export.web_map import write_web_map
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "chrome"))), None)
-SECONDS = 20.0  # what is not there by then does not come
+SECONDS = 60.0  # what is not there by then does not come
 NOTHING_FOUND = Report(
     findings=(), exceptions=pd.DataFrame(), villages=pd.DataFrame(), pairings=pd.DataFrame()
 )
@@ -63,10 +63,14 @@ class Browser:
         )  # fmt: skip
         self.events: list[dict[str, Any]] = []
         self.sent = 0
-        port = profile / "DevToolsActivePort"
-        wait(lambda: port.exists() and port.read_text().count("\n"))
-        self.port = int(port.read_text().split()[0])
         self.socket: WebSocketClientConnection | None = None
+        port = profile / "DevToolsActivePort"
+        try:
+            wait(lambda: port.exists() and port.read_text().count("\n"))
+        except AssertionError:
+            self.close()
+            raise
+        self.port = int(port.read_text().split()[0])
 
     def tab(self) -> None:
         """Turn to a new tab: a navigation that replaces a page may lose its answer."""

@@ -19,6 +19,11 @@ if TYPE_CHECKING:
     FloatArray = NDArray[np.float64]
 
 
+#: Pace on a village path, in km/h: somewhat less than the comfortable gait of people in their
+#: sixties (R. W. Bohannon, Age and Ageing 26, 1997, https://doi.org/10.1093/ageing/26.1.15).
+PACE_KMH = 4.0
+
+
 def measures(plan: Plan) -> dict[str, float]:
     """Figures of a plan, by name.
 
@@ -67,6 +72,7 @@ def measures(plan: Plan) -> dict[str, float]:
         "exceptions": total["exceptions"],
         "gap": total["gap"] if _proved(plan) else np.nan,
         **_of_pairing(plan, total),
+        **_of_visits(plan),
     }
     return {name: float(value) for name, value in figures.items()}
 
@@ -226,3 +232,22 @@ def _of_pairing(plan: Plan, total: Any) -> dict[str, float]:
                 "load_gini": gini(load),
             }
     return figures
+
+
+def _of_visits(plan: Plan) -> dict[str, float]:
+    """Walking of members who have a round, in a week of the cycle; NaN where none is planned."""
+    visits = plan.visits
+    if visits is None or not len(visits.rounds):
+        return dict.fromkeys(
+            ("round_m", "week_km", "week_km_most", "week_hours", "dropped"), np.nan
+        )
+    rounds = visits.rounds
+    _, who = np.unique(rounds.member, return_inverse=True)
+    week_km = np.bincount(who, rounds.walk_cm) / 100_000 / plan.rules.weeks
+    return {
+        "round_m": rounds.walk_cm.mean() / 100,
+        "week_km": week_km.mean(),
+        "week_km_most": week_km.max(),
+        "week_hours": week_km.mean() / PACE_KMH,
+        "dropped": float(sum(each.due - each.planned for each in visits.dropped)),
+    }

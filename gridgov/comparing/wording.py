@@ -59,6 +59,11 @@ MEASURES: dict[str, Measure] = {
     "grids_per_member": Measure("grids of a contact", "每名联系党员的网格数", "{:.2f}"),
     "members_per_grid": Measure("contacts of a grid", "每个网格的联系党员数", "{:.2f}"),
     "pairing_gap": Measure("gap of the pairing", "结对差距", "{:.2%}"),
+    "round_m": Measure("mean round of a day, m", "每日走访路线平均长度（米）"),
+    "week_km": Measure("walking of a member in a week, km", "党员每周步行（公里）", "{:,.2f}"),
+    "week_km_most": Measure("longest walking in a week, km", "党员每周步行最长（公里）", "{:,.2f}"),
+    "week_hours": Measure("the mean at 4 km/h, hours", "按每小时 4 公里折合（小时）", "{:,.2f}"),
+    "dropped": Measure("visits that did not fit", "未能安排的走访"),
     "seconds": Measure("seconds", "用时（秒）", "{:,.1f}"),
 }  # fmt: skip
 
