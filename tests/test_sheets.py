@@ -20,7 +20,7 @@ import pytest
 from click.testing import CliRunner
 
 from gridgov import export
-from gridgov.cli import commands
+from gridgov.cli import commands, main
 from gridgov.errors import TableError
 from gridgov.reading import read_table, read_town, workbooks
 
@@ -285,6 +285,20 @@ def test_the_sheet_is_asked_for_when_there_are_several(tmp_path: Path) -> None:
         read_town(path, sheets={"homes": "南", "households": "南"}, crs="EPSG:4326")
     empty = write(tmp_path / "empty.xlsx", {"S": []})
     assert "no sheet has any data" in problem(empty)
+
+
+def test_the_command_line_says_what_to_type(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In both languages in words of options, and a table's name is no option."""
+    sheets = {"members": [HEADER, *ROWS], "南": [HEADER, *ROWS[:2]]}
+    path = write(tmp_path / "homes.xlsx", sheets)
+    for lang in ("en", "zh"):
+        with pytest.raises(SystemExit):
+            main(["check", str(path), "--lang", lang])
+        said = capsys.readouterr().err
+        assert "--sheets households=..." in said
+        assert "'members', '南'" in said
 
 
 def test_the_command_line_takes_sheets(tmp_path: Path) -> None:

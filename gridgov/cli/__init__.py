@@ -57,15 +57,16 @@ if TYPE_CHECKING:
 
 _SHOWN = 3  # findings of one kind that are printed; the plan file has them all
 _TABLES = """
-HOUSEHOLDS is a file (.gpkg, .geojson, .shp, .csv, .csv.gz) with the columns household and village,
-and a point: geometry, lon and lat, or x and y; residents, group, together, lock and whole_grid are
-optional. The file of members has member, village and a point; capacity (most households), least,
-available (yes or no) and household (where the member lives) are optional. That of wishes has
-member, wish (must, prefer, avoid or never), household or grid, and weight_m (of prefer and avoid);
-that of officers has officer, a point and optional capacity (villages). That of days off has date,
-or week, day or both, and optional member; with --days, the optional tier, visit_by (door or phone)
-and overdue (visits) of households count. PATHS is a file of lines, or of edges (u, v) after one of
-nodes (node_id and a point); length_m is optional.
+HOUSEHOLDS is a file (.gpkg, .geojson, .shp, .csv, .csv.gz, .xlsx, .xls, .ods) with the columns
+household and village, and a point: geometry, lon and lat, or x and y; residents, group, together,
+lock and whole_grid are optional. The file of members has member, village and a point; capacity
+(most households), least, available (yes or no) and household (where the member lives) are optional.
+That of wishes has member, wish (must, prefer, avoid or never), household or grid, and weight_m (of
+prefer and avoid); that of officers has officer, a point and optional capacity (villages). That of
+days off has date, or week, day or both, and optional member; with --days, the optional tier,
+visit_by (door or phone) and overdue (visits) of households count. PATHS is a file of lines, or of
+edges (u, v) after one of nodes (node_id and a point); length_m is optional. The usual Chinese and
+English names of columns are known too.
 """
 _WITHOUT_OPTION = {"grid_code", "group_code", "own_household"}
 _RULE_NAMES = tuple(each.name for each in fields(Rules) if each.name not in _WITHOUT_OPTION)
@@ -201,7 +202,7 @@ def check(households: Path, report_path: Path | None, lang: Language, **options:
     else:
         echo(f"{town!r} can be planned.")
     if town.findings:
-        echo(town.report.text(lang), err=True)
+        echo(_text(town.report, lang), err=True)
     return 1 if town.findings else 0
 
 
@@ -238,7 +239,7 @@ def plan(
         read_contacts(writing["contacts"], town, writing["phones"])
     _say(repr(town), quiet)
     if town.findings and not quiet:
-        echo(town.report.text(lang), err=True)
+        echo(_text(town.report, lang), err=True)
     solved = _solve(town, rules, search, quiet)
     report = audit(solved)
     export.write(solved, out, report=report, **writing)
@@ -338,10 +339,15 @@ def _read(
         if lang == "en" or not report.findings:
             raise
         strict = "" if report.count("error") else "--strict：已修正和提醒都视为错误。\n"
-        raise click.ClickException(strict + report.text(lang)) from None
+        raise click.ClickException(strict + _text(report, lang)) from None
     if report_path is not None:
         town.report.write(report_path, lang=lang)
     return town
+
+
+def _text(report: InputReport, lang: Language) -> str:
+    """The report in words of options."""
+    return with_options(report.text(lang), click.get_current_context().command.params)
 
 
 def _solve(town: Town, rules: Rules, search: Search, quiet: bool) -> Plan:

@@ -26,14 +26,18 @@ def with_options(message: str, parameters: Iterable[click.Parameter]) -> str:
     Returns
     -------
     str
-        The message with ``'--grid-size'`` for ``'households_per_grid'``, and ``--pair-by grid``
-        for ``pair_by='grid'``; what no option sets stays.
+        The message with ``'--grid-size'`` for ``'households_per_grid'``, ``--pair-by grid`` for
+        ``pair_by='grid'`` and ``--sheets households=...`` for ``sheets={'households': ...}``;
+        what no option sets stays, and so do names of tables.
 
     Examples
     --------
     >>> size = click.Option(["--grid-size", "households_per_grid"])
     >>> with_options("'households_per_grid' fits none. Use households_per_grid=(8, 15).", [size])
     "'--grid-size' fits none. Use --grid-size 8-15."
+    >>> sheets = click.Option(["--sheets"])
+    >>> with_options("Say which one with sheets={'households': ...}.", [sheets])
+    'Say which one with --sheets households=....'
     """
     options = {each.name: each for each in parameters if isinstance(each, click.Option)}
     names = "|".join(re.escape(name) for name in options if name)
@@ -45,9 +49,17 @@ def with_options(message: str, parameters: Iterable[click.Parameter]) -> str:
         span = found["least"] and f"{found['least']}-{found['most']}"
         return f"{option.opts[0]} {span or found['text'] or found['word']}"
 
+    def paired(found: re.Match[str]) -> str:
+        pairs = re.findall(r"'([^']*)': (?:'([^']*)'|(\.\.\.))", found["pairs"])
+        text = ",".join(f"{name}={value or dots}" for name, value, dots in pairs)
+        text = f'"{text}"' if re.search(r"\s", text) else text
+        return f"{options[found['name']].opts[0]} {text}"
+
+    message = re.sub(rf"\b(?P<name>{names})=\{{(?P<pairs>[^{{}}]+)\}}", paired, message)
     message = re.sub(rf"\b(?P<name>{names})={_VALUE}", assigned, message)
+    rules = "|".join(name for name in options if not isinstance(options[name].type, click.Path))
     return re.sub(
-        rf"'(?P<name>{names})'", lambda found: f"'{options[found['name']].opts[0]}'", message
+        rf"'(?P<name>{rules})'", lambda found: f"'{options[found['name']].opts[0]}'", message
     )
 
 

@@ -12,7 +12,7 @@ What is found in a file, before its table is checked (`gridgov.checking`):
 | merged_cells | error | ids or numbers are merged over several rows |
 | header_read_as | repair | a column with another usual name is read |
 | title_rows, header_of_two_rows | repair | lines above the header; a header of two lines |
-| total_row, empty_rows | repair | totals, and empty lines between the rows, were left out |
+| total_row, note_row, empty_rows | repair | totals, notes and empty lines were left out |
 | merged_cells | repair | rows took the value of the merged cell that they are in |
 | plain_text | repair | full-width signs and odd spaces were read as plain ones |
 | float_ids | repair | ids like 12.0 were read as 12 |

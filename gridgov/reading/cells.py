@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import replace
 from itertools import starmap
 from typing import NamedTuple
@@ -19,6 +20,13 @@ from gridgov.tables.aliases import plain_header
 _HEADER_WITHIN = 30
 
 _TOTAL = re.compile(r"(合计|总计|小计|共计|总和|total|subtotal|grandtotal|sum)\d*[户人名个]?")
+
+#: What lines below a table begin with, such as who filled it in, before a colon.
+_NOTE = re.compile(
+    r"(备?注|说明|填表|填报|制表|审核|复核|负责|联系|日期|单位|盖章|签[名字章]|(数据)?来源|notes?|source)"
+    r"[^\W_]{0,6}\s*:",
+    re.IGNORECASE,
+)
 
 #: Columns whose merged cells mean the same of every row; a merged number may be a sum.
 _SAME_OF_ALL = ("text", "coordinate", "flag")
@@ -51,8 +59,8 @@ def frame_of(
     -------
     tuple of pandas.DataFrame, Place and list of Finding
         Values as they came, None where there is none; without the rows above the header, empty
-        rows and columns, and rows of totals; the place with the lines of the rows; and what was
-        left out.
+        rows and columns, and rows of totals and notes; the place with the lines of the
+        rows; and what was left out.
 
     Raises
     ------
@@ -83,7 +91,11 @@ def frame_of(
         said = next(str(cell) for cell in rows.pop(number) if not _blank(cell))
         total = place.found("total_row", "repair", value=said.strip())
         findings.append(replace(total, line=number))
-    findings += _say_what_is_between(place, list(rows), totals)
+    notes = [number for number, row in rows.items() if _is_note(row, roles)]
+    for number in notes:
+        del rows[number]  # what it says is not repeated: it can be a name
+        findings.append(replace(place.found("note_row", "repair"), line=number))
+    findings += _say_what_is_between(place, list(rows), [*totals, *notes])
     table = np.empty((len(rows), width), object)
     for at, row in enumerate(rows.values()):
         table[at] = [None if _blank(cell) else cell for cell in row[:width]]
@@ -181,9 +193,26 @@ def _say_what_is_between(place: Place, numbers: list[int], totals: list[int]) ->
 
 def _is_total(row: Row, roles: dict[int, Column]) -> bool:
     """Whether a row says that it is a total, and is nowhere on the map."""
+    return bool(_TOTAL.fullmatch(plain_header(_first_text(row)))) and _is_nowhere(row, roles)
+
+
+def _is_note(row: Row, roles: dict[int, Column]) -> bool:
+    """Whether a row says that it is a note, and is nowhere on the map."""
+    rest = [None if _says_note(cell) else cell for cell in row]
+    return _says_note(_first_text(row)) and _is_nowhere(rest, roles)
+
+
+def _says_note(cell: object) -> bool:
+    text = unicodedata.normalize("NFKC", cell).strip() if isinstance(cell, str) else ""
+    return bool(_NOTE.match(text))
+
+
+def _first_text(row: Row) -> str:
     first = next((cell for cell in row if not _blank(cell)), "")
-    if not isinstance(first, str) or not _TOTAL.fullmatch(plain_header(first)):
-        return False
+    return first if isinstance(first, str) else ""
+
+
+def _is_nowhere(row: Row, roles: dict[int, Column]) -> bool:
     return all(_blank(row[at]) for at, column in roles.items() if column.kind == "coordinate")
 
 

@@ -83,7 +83,9 @@ class Place(NamedTuple):
         -------
         Finding
         """
-        return self.locate(found(rule, severity, self.table, **details))
+        if "column" in details:  # by its own name in what is said, too
+            details["column"] = self.headers.get(details["column"], details["column"])
+        return self._placed(found(rule, severity, self.table, **details))
 
     def refuse(self, error: UnreadableError) -> Finding:
         """Say why the table can't be read.
@@ -112,14 +114,13 @@ class Place(NamedTuple):
         Finding
             With file, sheet and line, and the file's own name of the column.
         """
+        column = self.headers.get(finding.column, finding.column)
+        return replace(self._placed(finding), column=column)
+
+    def _placed(self, finding: Finding) -> Finding:
         row = finding.row
-        return replace(
-            finding,
-            file=self.file,
-            sheet=self.sheet,
-            line=self.lines[row - 1] if row is not None and self.lines else None,
-            column=self.headers.get(finding.column, finding.column),
-        )
+        line = self.lines[row - 1] if row is not None and self.lines else None
+        return replace(finding, file=self.file, sheet=self.sheet, line=line)
 
 
 class Reading(NamedTuple):

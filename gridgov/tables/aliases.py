@@ -19,17 +19,19 @@ def _tiers(*names: str) -> Tiers:
 
 
 _VILLAGE = _tiers(
-    "村 村名 村庄 村名称 行政村 行政村名称 所属村 所在村 村居 村社区 村委会 villagename",
-    "社区 社区名称 村代码 村编码 villagecode villageid",
+    "村 村名 村庄 村名称 行政村 行政村名称 所属村 所在村 所属行政村 所在行政村 村居 村社区 村委会 "
+    "villagename",
+    "社区 社区名称 所属社区 所在社区 村代码 村编码 villagecode villageid",
 )
 
 _HOUSEHOLD = (
-    "户编号 户号 户代码 户码 户id 家庭编号 农户编号 住户编号 householdid householdno hhid hhno"
+    "户编号 户编码 户号 户代码 户码 户id 家庭编号 家庭编码 农户编号 农户编码 农户代码 住户编号 "
+    "住户编码 householdid householdno hhid hhno"
 )
 
 _POINT = {
-    "lon": _tiers("经度 东经 lng long longitude"),
-    "lat": _tiers("纬度 北纬 latitude"),
+    "lon": _tiers("经度 东经 lng long longitude", "住址经度 住房经度 房屋经度"),
+    "lat": _tiers("纬度 北纬 latitude", "住址纬度 住房纬度 房屋纬度"),
     "x": _tiers("横坐标 东坐标 easting pointx"),
     "y": _tiers("纵坐标 北坐标 northing pointy"),
 }
@@ -44,7 +46,8 @@ ALIASES: dict[str, dict[str, Tiers]] = {
         ),
         "village": _VILLAGE,
         "residents": _tiers(
-            "人口数 家庭人口 家庭人口数 人口 人数 家庭人数 population householdsize",
+            "人口数 家庭人口 家庭人口数 人口 人数 家庭人数 家庭成员数 家庭总人口 总人口 population "
+            "householdsize",
             "常住人口 常住人数",
             "户籍人口 户籍人数",
         ),
@@ -57,20 +60,29 @@ ALIASES: dict[str, dict[str, Tiers]] = {
     },
     "members": {
         "member": _tiers(
-            "党员编号 党员id 党员号 成员编号 成员id 联系人编号 memberid memberno membercode",
+            "党员编号 党员编码 党员id 党员号 成员编号 成员编码 成员id 联系人编号 memberid memberno "
+            "membercode",
             "党员 成员",
             "编号 id",
         ),
         "village": _VILLAGE,
-        "capacity": _tiers("容量 最多户数 最大户数 户数上限 maxhouseholds"),
-        "least": _tiers("最少户数 最小户数 户数下限 minhouseholds"),
+        "capacity": _tiers(
+            "容量 最多户数 最多联系户数 最大户数 户数上限 联系户数上限 maxhouseholds"
+        ),
+        "least": _tiers("最少户数 最少联系户数 最小户数 户数下限 联系户数下限 minhouseholds"),
         "available": _tiers("可用 是否可用", "是否在家 在家 是否在村 在村"),
-        "household": _tiers("居住户 居住户编号 所在户 所在户编号", _HOUSEHOLD),
+        "household": _tiers(
+            "居住户 居住户编号 居住户编码 居住农户编号 居住农户编码 所在户 所在户编号 所在户编码",
+            _HOUSEHOLD,
+        ),
         **_POINT,
     },
     "villages": {"village": (*_VILLAGE, ("名称", "name"))},
     "wishes": {
-        "member": _tiers("党员编号 党员id 党员号 成员编号 成员id memberid memberno", "党员 成员"),
+        "member": _tiers(
+            "党员编号 党员编码 党员id 党员号 成员编号 成员编码 成员id memberid memberno",
+            "党员 成员",
+        ),
         "wish": _tiers("意愿 愿望 要求"),
         "household": _tiers(_HOUSEHOLD),
         "grid": _tiers("网格编号 网格号 网格代码 gridcode gridid", "网格"),
@@ -84,7 +96,8 @@ ALIASES: dict[str, dict[str, Tiers]] = {
     },
     "contacts": {
         "member": _tiers(
-            "党员编号 党员id 党员号 成员编号 成员id 联系人编号 memberid memberno membercode",
+            "党员编号 党员编码 党员id 党员号 成员编号 成员编码 成员id 联系人编号 memberid memberno "
+            "membercode",
             "编号 id",
         ),
         "name": _tiers("姓名 名字 fullname", "党员姓名 党员 联系人"),
@@ -125,7 +138,9 @@ SHEETS: dict[str, tuple[str, ...]] = {
     "edges": ("edges", "edge", "边"),
 }
 
-_SHEET_ENDS = re.compile("(信息|名单|清单|台账|表|册)+$")
+_SHEET_ENDS = re.compile(
+    "(基本情况|基础信息|信息|数据|名单|花名册|名册|底册|底数|清单|台账|登记|统计|汇总|一览|表|册)+$"
+)
 
 
 def plain_header(text: object) -> str:
