@@ -25,6 +25,7 @@ import shapely
 from pandas.testing import assert_frame_equal
 
 import gridgov as gg
+from gridgov.cli import main
 from gridgov.coordinates import from_wgs84
 from gridgov.errors import TableError
 from gridgov.reading import read_table, read_town
@@ -450,3 +451,57 @@ def test_what_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "psycopg", None)
     said = refused("postgresql://host/town", households="homes")
     assert "pip install gridgov[postgis]" in said
+
+
+def test_the_command_line_reads_a_database(
+    server: Server, tmp_path: Path, capsys: pytest.CaptureFixture[str], hamlet: gg.Town
+) -> None:
+    """After an address, options name tables, SQL or files."""
+    people_of(hamlet).to_file(tmp_path / "people.gpkg", layer="members")
+    for members in (str(tmp_path / "people.gpkg"), "members"):
+        words = ["--households", "SELECT * FROM homes", "--members", members]
+        with pytest.raises(SystemExit) as ended:
+            main(["check", server.address(), *words])
+        said = capsys.readouterr()
+        assert ended.value.code in {0, 1}, said.err
+        assert f"12 households, {hamlet.member_count} members" in said.out
+        assert PASSWORD not in said.out + said.err
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["check", "{}", "--households", "hoems", "--out", "report.csv"],
+        ["check", "{}"],
+        ["check", "homes.csv", "--members", "{}"],
+        ["check", "{}x", "--households", "homes"],
+        ["check", "homes.csv", "--out", "{}"],
+        ["check", "homes.csv", "--columns", "{}"],
+        ["plan", "{}", "--households", "homes", "--out", "{}"],
+        ["audit", "{}"],
+        ["export", "{}", "out.gpkg"],
+    ],
+)
+def test_the_command_line_repeats_no_password(
+    *,
+    server: Server,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    words: list[str],
+    lang: str,
+) -> None:
+    """Wherever an address is put, mistyped or not, its password is in no message and no report."""
+    monkeypatch.chdir(tmp_path)
+    addresses = [server.address(), server.address().replace("://", ":/"), server.address()[:-9]]
+    for address in addresses:
+        chinese = ["--lang", "zh"] if lang == "zh" and words[0] != "audit" else []
+        with pytest.raises(SystemExit) as ended:
+            main([*(word.format(address) for word in words), *chinese])
+        said = capsys.readouterr()
+        assert ended.value.code == 2
+        assert PASSWORD not in said.out + said.err
+        assert len(said.err) > 20
+    for report in tmp_path.glob("*.csv"):
+        assert PASSWORD not in report.read_text("utf-8-sig")

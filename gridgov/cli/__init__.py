@@ -23,9 +23,10 @@ from gridgov import export
 from gridgov.auditing import Report, audit
 from gridgov.cli.beside import hand_out, serve
 from gridgov.cli.layouts import bench_command, compare_command
-from gridgov.cli.messages import echo, printable, with_options
+from gridgov.cli.messages import echo, printable, with_options, without_password
 from gridgov.cli.options import (
     FILE,
+    given_tables,
     input_options,
     language_option,
     pairing_options,
@@ -67,6 +68,11 @@ days off has date, or week, day or both, and optional member; with --days, the o
 visit_by (door or phone) and overdue (visits) of households count. PATHS is a file of lines, or of
 edges (u, v) after one of nodes (node_id and a point); length_m is optional. The usual Chinese and
 English names of columns are known too.
+
+HOUSEHOLDS may be the address of a PostgreSQL database, such as postgresql://user@host/town: then
+--households names the table of households, and the other options name tables, or are SQL that
+begins with SELECT, or files. Leave the password to PGPASSWORD or ~/.pgpass: everybody on this
+computer can read a command line.
 """
 _WITHOUT_OPTION = {"grid_code", "group_code", "own_household"}
 _RULE_NAMES = tuple(each.name for each in fields(Rules) if each.name not in _WITHOUT_OPTION)
@@ -95,7 +101,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         echo(error.format_message(), err=True)
         code = 2
     except click.ClickException as error:
-        echo(f"gridgov: {error.format_message()}", err=True)
+        echo(f"gridgov: {without_password(error.format_message())}", err=True)
         code = 2
     except MemoryError:
         echo("gridgov: the memory is too small for this; close what else is open.", err=True)
@@ -193,9 +199,9 @@ def demo(out: Path, quiet: bool, **options: Any) -> int:
 @input_options
 @report_option("--out")
 @language_option
-def check(households: Path, report_path: Path | None, lang: Language, **options: Any) -> int:
+def check(report_path: Path | None, lang: Language, **options: Any) -> int:
     """Check input files, and say what would be repaired, before anything is planned."""
-    town = _read(households, options, report_path, lang)
+    town = _read(options, report_path, lang)
     if lang == "zh":
         villages, homes, members = len(town.villages), town.household_count, town.member_count
         echo(f"可以规划：{villages:,} 个村，{homes:,} 户，{members:,} 名党员（{town.crs}）。")
@@ -222,9 +228,7 @@ def check(households: Path, report_path: Path | None, lang: Language, **options:
 )
 @report_option("--report")
 @writing_options
-def plan(
-    households: Path, *, quiet: bool, out: Path, report_path: Path | None, **options: Any
-) -> int:
+def plan(*, quiet: bool, out: Path, report_path: Path | None, **options: Any) -> int:
     """Draw grids, pair members with households, plan visits, audit, and write the plan."""
     writing = written_as(**{name: options.pop(name) for name in _WRITING_NAMES})
     rules = Rules(**{name: options.pop(name) for name in _RULE_NAMES})
@@ -234,7 +238,7 @@ def plan(
         msg = "'--report' and '--out' are the same file. Choose two."
         raise click.ClickException(msg)
     lang: Language = writing["lang"]
-    town = _read(households, options, report_path, lang)
+    town = _read(options, report_path, lang)
     if writing["contacts"] is not None:  # better refused now than after the work
         read_contacts(writing["contacts"], town, writing["phones"])
     _say(repr(town), quiet)
@@ -324,14 +328,12 @@ def export_command(
     return 0 if report.good else 1
 
 
-def _read(
-    households: Path, options: dict[str, Any], report_path: Path | None, lang: Language
-) -> Town:
+def _read(options: dict[str, Any], report_path: Path | None, lang: Language) -> Town:
     """Read a town, and write the report on it, or on why it is refused."""
     if report_path is not None:
         report_place(report_path)
     try:
-        town = read_town(households, options.pop("members"), **options)
+        town = read_town(**given_tables(options))
     except TableError as error:
         report = InputReport(error.findings)
         if report_path is not None:

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 
 import click
 
+from gridgov.tables import TABLES
+
 # A value as messages write it: a text, a pair of numbers, or a word.
 _VALUE = (
     r"(?:'(?P<text>[^']*)'|\((?P<least>[\d.]+), (?P<most>[\d.]+)\)|(?P<word>[\w:+-]+(?:\.\d+)?))"
@@ -57,10 +59,30 @@ def with_options(message: str, parameters: Iterable[click.Parameter]) -> str:
 
     message = re.sub(rf"\b(?P<name>{names})=\{{(?P<pairs>[^{{}}]+)\}}", paired, message)
     message = re.sub(rf"\b(?P<name>{names})={_VALUE}", assigned, message)
-    rules = "|".join(name for name in options if not isinstance(options[name].type, click.Path))
+    rules = "|".join(name for name in options if name not in TABLES)
     return re.sub(
         rf"'(?P<name>{rules})'", lambda found: f"'{options[found['name']].opts[0]}'", message
     )
+
+
+def without_password(text: str) -> str:
+    """Hide the password of an address of a database, also of one that is mistyped.
+
+    Parameters
+    ----------
+    text
+        A message, which may repeat a word of the command line.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> without_password("postgresql:/me:secret@host: no such file")
+    'postgresql:/me:***@host: no such file'
+    """
+    return re.sub(r"(postgres\S*?/[^\s:@/]*:|[^\s:/@]+:(?!/))\S*@", r"\1***@", text)
 
 
 def printable(text: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
@@ -10,7 +10,10 @@ import click
 
 from gridgov.errors import RulesError
 from gridgov.export.wording import LANGUAGES
+from gridgov.reading.databases import is_address, name_of
+from gridgov.reading.files import suffix_of
 from gridgov.rules import PairAcross, PairBy, Rules
+from gridgov.tables import TABLES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -90,18 +93,21 @@ def input_options(command: Command) -> Command:
     """Options of the tables of a town."""
     return _with(
         command,
-        click.argument("households", type=FILE),
-        click.option("--members", type=FILE, help="File of members; without it: grids only."),
-        click.option("--wishes", type=FILE, help="File of who would like to visit whom."),
-        click.option("--officers", type=FILE, help="File of who looks after villages."),
+        click.argument("source", metavar="HOUSEHOLDS"),
         click.option(
-            "--days-off", type=FILE, help="File of holidays, and of days when members are away."
+            "--households",
+            metavar="TABLE",
+            help="With the address of a database in place of HOUSEHOLDS: their table in it.",
         ),
-        click.option("--villages", type=FILE, help="Map file of the villages' polygons."),
-        click.option("--barriers", type=FILE, help="Map file of lines that no grid crosses."),
+        _table("--members", "File of members; without it: grids only."),
+        _table("--wishes", "File of who would like to visit whom."),
+        _table("--officers", "File of who looks after villages."),
+        _table("--days-off", "File of holidays, and of days when members are away."),
+        _table("--villages", "Map file of the villages' polygons."),
+        _table("--barriers", "Map file of lines that no grid crosses."),
         click.option(
             "--paths",
-            type=FILE,
+            metavar="FILE",
             multiple=True,
             callback=_paths,
             help="Map file of lines to walk on; or twice, the file of nodes and that of edges.",
@@ -134,6 +140,37 @@ def input_options(command: Command) -> Command:
             "--strict", is_flag=True, help="Refuse tables that need a repair or a warning."
         ),
     )
+
+
+def given_tables(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Options of the tables of a town, as `gridgov.read_town` takes them.
+
+    Parameters
+    ----------
+    options
+        Values of the options of `input_options`.
+
+    Returns
+    -------
+    dict of str to object
+        With the address of a database, what ends as a file's name is a path: not in the database.
+
+    Examples
+    --------
+    >>> given_tables({"source": "postgresql://host/town", "households": "homes", "members": None})
+    {'source': 'postgresql://host/town', 'households': 'homes', 'members': None}
+    """
+    if not is_address(options["source"]):
+        return dict(options)
+
+    def given(value: Any) -> Any:
+        if isinstance(value, tuple):
+            return tuple(map(given, value))
+        is_file = isinstance(value, str) and name_of(value) == value and suffix_of(Path(value))
+        return Path(value) if is_file else value
+
+    files = {name: given(value) for name, value in options.items() if name in TABLES}
+    return {**options, **files}
 
 
 def search_options(command: Command) -> Command:
@@ -391,6 +428,10 @@ def report_option(*names: str) -> Callable[[Command], Command]:
     )
 
 
+def _table(name: str, text: str) -> Callable[[Command], Command]:
+    return click.option(name, metavar="FILE", help=text)
+
+
 def _chosen(given: object, otherwise: object) -> Callable[..., Any]:
     """What a flag stands for, when it is given and otherwise."""
 
@@ -400,7 +441,7 @@ def _chosen(given: object, otherwise: object) -> Callable[..., Any]:
     return value
 
 
-def _paths(_context: click.Context, _option: click.Parameter, files: tuple[Path, ...]) -> Any:
+def _paths(_context: click.Context, _option: click.Parameter, files: tuple[str, ...]) -> Any:
     """One file of lines, or those of nodes and edges."""
     if len(files) > 2:
         msg = f"one file of lines, or two of nodes and of edges; got {len(files)}."

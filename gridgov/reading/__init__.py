@@ -260,6 +260,7 @@ def _read_all(
             stored = read_tables(address, named)
         except TableError as error:
             problems += error.problems
+            noted += error.findings
     for name, table in texts.items():
         try:
             if name in stored:
