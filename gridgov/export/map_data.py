@@ -12,6 +12,7 @@ import shapely
 from gridgov.export.canvas import DAY_COLOURS, PALETTE
 from gridgov.export.diaries import diaries
 from gridgov.export.picture import grid_colours
+from gridgov.export.reasons import in_chinese
 from gridgov.export.wording import LANGUAGES, day_name
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ def map_data(plan: Plan, report: Report) -> dict[str, Any]:
         "groups": {
             "id": groups["group"].tolist(),
             "village": _whole([names.index(each) for each in groups["village"]]),
-            "exception": _texts(groups["exception"]),
+            **_exceptions(groups),
         },
         "lines": {
             "villages": _lines(
@@ -122,7 +123,7 @@ def public_map_data(layers: Layers) -> dict[str, Any]:
     origin = np.nan_to_num(shapely.total_bounds(ground)[:2])  # there may be no ground at all
     number = {name: row for row, name in enumerate(villages["village"])}
     middles = shapely.get_coordinates(
-        [shapely.Point(origin) if each is None else shapely.point_on_surface(each)
+        [shapely.Point(np.nan, np.nan) if each is None else shapely.point_on_surface(each)
          for each in outlines]
     )  # fmt: skip
     return {
@@ -243,7 +244,7 @@ def _grids(plan: Plan, grids: gpd.GeoDataFrame, of_village: NDArray[np.int64]) -
         "medoid": _whole(np.concatenate(medoids)),
         "leader": _whole(nobody if plan.pairing is None else plan.pairing.leader_of),
         "cost_m": _real(grids["cost_m"]),
-        "exception": _texts(grids["exception"]),
+        **_exceptions(grids),
         "colour": _whole(colours),
     }
 
@@ -251,6 +252,12 @@ def _grids(plan: Plan, grids: gpd.GeoDataFrame, of_village: NDArray[np.int64]) -
 def _figures(row: pd.Series[Any]) -> dict[str, float | None]:
     """Row of `Plan.summary`, None for what is not known."""
     return {str(name): float(each) if np.isfinite(each) else None for name, each in row.items()}
+
+
+def _exceptions(table: pd.DataFrame) -> dict[str, list[str | None]]:
+    english = _texts(table["exception"])
+    chinese = [None if each is None else in_chinese(each) for each in english]
+    return {"exception": english, "exception_zh": chinese}
 
 
 def _texts(column: pd.Series[Any]) -> list[str | None]:

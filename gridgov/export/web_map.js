@@ -30,6 +30,7 @@ const share = (value) => value == null ? "–" : `${number(100 * value, 2)} %`;
 const span = (low, high) => low === high ? number(low) : `${number(low)} – ${number(high)}`;
 const counted = (value, note) => value != null ? number(value)
   : note === "withheld" ? word("withheld") : word("few").replace("{fewest}", plan.fewest);
+const exceptionOf = (table, row) => (language === "zh" ? table.exception_zh : table.exception)[row];
 const named = (table, row) => row == null || row < 0 ? "–" : table.id[row];
 
 function element(tag, text, parent, properties = {}) {
@@ -71,7 +72,7 @@ function said({kind, row}) {
   pairs.push(["households", number(grids.households[row])], ["residents", number(grids.load[row])],
     ["medoid", named(households, grids.medoid[row])], ["cost", metres(grids.cost_m[row])]);
   if (hasContacts) pairs.push(["leader", named(members, grids.leader[row])], ["members", number(grids.members[row])]);
-  if (grids.exception[row] !== null) pairs.push(["exception", grids.exception[row]]);
+  if (grids.exception[row] !== null) pairs.push(["exception", exceptionOf(grids, row)]);
   return pairs;
 }
 
@@ -299,10 +300,10 @@ function figures(village) {
   $("figures").replaceChildren();
   listed($("figures"), pairs);
   $("exceptions").replaceChildren();
-  for (const [kind, {id, village: of, exception}] of [["grid", grids], ["group", plan.groups]]) {
-    exception.forEach((reason, row) => {
-      if (reason === null || (village >= 0 && of[row] !== village)) return;
-      const item = element("li", `${word(kind)} ${id[row]}: ${reason}`, $("exceptions"));
+  for (const [kind, table] of [["grid", grids], ["group", plan.groups]]) {
+    table.exception.forEach((reason, row) => {
+      if (reason === null || (village >= 0 && table.village[row] !== village)) return;
+      const item = element("li", `${word(kind)} ${table.id[row]}: ${exceptionOf(table, row)}`, $("exceptions"));
       if (kind === "grid") item.onclick = () => visit({kind, row});
     });
   }
@@ -336,7 +337,7 @@ function table(village) {
       const cell = element("td", shown(row), line);
       if (key === "households" && grids.exception[row] !== null) {
         cell.className = "odd";
-        cell.title = grids.exception[row];
+        cell.title = exceptionOf(grids, row);
       }
     }
     line.setAttribute("aria-selected", String(chosen?.kind === "grid" && chosen.row === row));
