@@ -22,12 +22,11 @@ from tqdm import tqdm
 from gridgov import export
 from gridgov.auditing import Report, audit
 from gridgov.cli.beside import hand_out, serve
+from gridgov.cli.inputs import given_tables, input_options
 from gridgov.cli.layouts import bench_command, compare_command
 from gridgov.cli.messages import echo, printable, with_options, without_password
 from gridgov.cli.options import (
     FILE,
-    given_tables,
-    input_options,
     language_option,
     pairing_options,
     report_option,

@@ -1,8 +1,8 @@
-"""Options of the command line: the files of a town, the rules, the search, the language."""
+"""Options of the command line: the rules, the search, the language."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
@@ -10,10 +10,7 @@ import click
 
 from gridgov.errors import RulesError
 from gridgov.export.wording import LANGUAGES
-from gridgov.reading.databases import is_address, name_of
-from gridgov.reading.files import suffix_of
 from gridgov.rules import PairAcross, PairBy, Rules
-from gridgov.tables import TABLES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,21 +21,7 @@ FILE = click.Path(path_type=Path)
 DEFAULTS = Rules()
 
 
-def _pairs(example: str) -> Callable[..., Any]:
-    """Read pairs that look like an example, such as ``household=address_id,village=code``."""
-
-    def read(_context: click.Context, _option: click.Parameter, text: str | None) -> Any:
-        pairs = [pair.partition("=") for pair in (text or "").split(",") if pair]
-        for name, equals, source in pairs:
-            if not (name.strip() and equals and source.strip()):
-                msg = f"must look like {example}; got {text!r}."
-                raise click.BadParameter(msg)
-        return _named((name.strip(), source.strip()) for name, _, source in pairs)
-
-    return read
-
-
-def _named(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+def named(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
     """Values by their names, each of which comes once."""
     values: dict[str, Any] = {}
     for name, value in pairs:
@@ -68,7 +51,7 @@ def _grids(_context: click.Context, _option: click.Parameter, text: str | None) 
         if text is None or "=" not in text:
             return None if text is None else int(text)
         pairs = [pair.rpartition("=") for pair in text.split(",")]
-        return _named((name.strip(), int(number)) for name, _, number in pairs)
+        return named((name.strip(), int(number)) for name, _, number in pairs)
     except ValueError:
         msg = f"'--grids' must be a whole number, or V01=80,V02=95; got {text!r}."
         raise RulesError(msg) from None
@@ -78,7 +61,7 @@ def _times(_context: click.Context, _option: click.Parameter, text: str | None) 
     """Read ``priority=4,often=2``."""
     try:
         pairs = [pair.rpartition("=") for pair in (text or "").split(",") if pair]
-        return _named((tier.strip(), int(times)) for tier, _, times in pairs) or None
+        return named((tier.strip(), int(times)) for tier, _, times in pairs) or None
     except ValueError:
         msg = f"'--visits-per-cycle' must look like priority=4,often=2; got {text!r}."
         raise RulesError(msg) from None
@@ -89,93 +72,9 @@ def _texts(_context: click.Context, _option: click.Parameter, text: str | None) 
     return [part.strip() for part in (text or "").split(",") if part.strip()]
 
 
-def input_options(command: Command) -> Command:
-    """Options of the tables of a town."""
-    return _with(
-        command,
-        click.argument("source", metavar="HOUSEHOLDS"),
-        click.option(
-            "--households",
-            metavar="TABLE",
-            help="With the address of a database in place of HOUSEHOLDS: their table in it.",
-        ),
-        _table("--members", "File of members; without it: grids only."),
-        _table("--wishes", "File of who would like to visit whom."),
-        _table("--officers", "File of who looks after villages."),
-        _table("--days-off", "File of holidays, and of days when members are away."),
-        _table("--villages", "Map file of the villages' polygons."),
-        _table("--barriers", "Map file of lines that no grid crosses."),
-        click.option(
-            "--paths",
-            metavar="FILE",
-            multiple=True,
-            callback=_paths,
-            help="Map file of lines to walk on; or twice, the file of nodes and that of edges.",
-        ),
-        click.option(
-            "--columns",
-            callback=_pairs("household=address_id,village=village_code"),
-            metavar="NAME=COLUMN,...",
-            help="The files' own names of columns: household=address_id,village=village_code.",
-        ),
-        click.option(
-            "--sheets",
-            callback=_pairs("households=Sheet1,members=Sheet2"),
-            metavar="TABLE=SHEET,...",
-            help="Sheets of workbooks: households=Sheet1,members=Sheet2.  [default: the sheet of "
-            "the table's name, else the only one with data]",
-        ),
-        click.option(
-            "--crs",
-            metavar="CRS",
-            help="Of files that state none, such as every CSV: EPSG:4326 for GPS degrees.",
-        ),
-        click.option(
-            "--coords",
-            metavar="SYSTEM",
-            help="Of files in degrees: gcj02 or bd09, as Chinese web maps shift them, or wgs84; or "
-            "households=gcj02,villages=bd09.  [default: as the CRS says]",
-        ),
-        click.option(
-            "--strict", is_flag=True, help="Refuse tables that need a repair or a warning."
-        ),
-    )
-
-
-def given_tables(options: Mapping[str, Any]) -> dict[str, Any]:
-    """Options of the tables of a town, as `gridgov.read_town` takes them.
-
-    Parameters
-    ----------
-    options
-        Values of the options of `input_options`.
-
-    Returns
-    -------
-    dict of str to object
-        With the address of a database, what ends as a file's name is a path: not in the database.
-
-    Examples
-    --------
-    >>> given_tables({"source": "postgresql://host/town", "households": "homes", "members": None})
-    {'source': 'postgresql://host/town', 'households': 'homes', 'members': None}
-    """
-    if not is_address(options["source"]):
-        return dict(options)
-
-    def given(value: Any) -> Any:
-        if isinstance(value, tuple):
-            return tuple(map(given, value))
-        is_file = isinstance(value, str) and name_of(value) == value and suffix_of(Path(value))
-        return Path(value) if is_file else value
-
-    files = {name: given(value) for name, value in options.items() if name in TABLES}
-    return {**options, **files}
-
-
 def search_options(command: Command) -> Command:
     """Options that make a `Search`, and --quiet."""
-    return _with(
+    return combined(
         command,
         click.option(
             "--effort",
@@ -207,7 +106,7 @@ def search_options(command: Command) -> Command:
 
 def rule_options(command: Command) -> Command:
     """Options that make the `Rules` of grids."""
-    return _with(
+    return combined(
         command,
         click.option(
             "--grid-size",
@@ -274,7 +173,7 @@ def rule_options(command: Command) -> Command:
 
 def pairing_options(command: Command) -> Command:
     """Options that make the `PairingRules`."""
-    return _with(
+    return combined(
         command,
         click.option(
             "--pair-by",
@@ -352,7 +251,7 @@ def pairing_options(command: Command) -> Command:
 
 def visit_options(command: Command) -> Command:
     """Options that make the `VisitRules`."""
-    return _with(
+    return combined(
         command,
         click.option(
             "--days",
@@ -404,7 +303,7 @@ def visit_options(command: Command) -> Command:
 
 def language_option(command: Command) -> Command:
     """Option of what is written for people to read."""
-    return _with(
+    return combined(
         command,
         click.option(
             "--lang",
@@ -428,10 +327,6 @@ def report_option(*names: str) -> Callable[[Command], Command]:
     )
 
 
-def _table(name: str, text: str) -> Callable[[Command], Command]:
-    return click.option(name, metavar="FILE", help=text)
-
-
 def _chosen(given: object, otherwise: object) -> Callable[..., Any]:
     """What a flag stands for, when it is given and otherwise."""
 
@@ -441,15 +336,7 @@ def _chosen(given: object, otherwise: object) -> Callable[..., Any]:
     return value
 
 
-def _paths(_context: click.Context, _option: click.Parameter, files: tuple[str, ...]) -> Any:
-    """One file of lines, or those of nodes and edges."""
-    if len(files) > 2:
-        msg = f"one file of lines, or two of nodes and of edges; got {len(files)}."
-        raise click.BadParameter(msg)
-    return files if len(files) == 2 else next(iter(files), None)
-
-
-def _with(command: Command, *options: Callable[[Command], Command]) -> Command:
+def combined(command: Command, *options: Callable[[Command], Command]) -> Command:
     """Give a command some options, in this order."""
     for option in reversed(options):
         command = option(command)
