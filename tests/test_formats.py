@@ -20,6 +20,7 @@ from test_export import in_strips, valley_tables
 
 from gridgov import export
 from gridgov.auditing import audit
+from gridgov.cli import main
 from gridgov.errors import ExportError
 from gridgov.export import archive, columnar
 from gridgov.export.contract import GEOMETRY_TYPES, ID_COLUMNS
@@ -292,3 +293,20 @@ def test_own_styles_are_no_reason_to_refuse(plan: Plan, tmp_path: Path) -> None:
     database.close()
     assert audit(export.read_plan(path)).findings == audit(plan).findings
     export.write(plan, path)
+
+
+def test_the_command_line_writes_layers_one_by_one(
+    plan: Plan, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`gridgov export PLAN FOLDER --parquet` or `--flatgeobuf`; papers' options are refused."""
+    written = str(export.write(plan, tmp_path / "plan.gpkg"))
+    for driver, suffix in DRIVERS.items():
+        with pytest.raises(SystemExit) as end:
+            main(["export", written, str(tmp_path / driver), f"--{driver}"])
+        assert end.value.code == 0
+        rows = gpd.read_file if suffix == ".fgb" else gpd.read_parquet
+        assert len(rows(tmp_path / driver / f"grids{suffix}")) == len(plan.grids())
+    with pytest.raises(SystemExit) as end:
+        main(["export", written, str(tmp_path / "x"), "--parquet", "--contacts", "names.csv"])
+    assert end.value.code == 2
+    assert "--week-sheets, not with --parquet" in capsys.readouterr().err

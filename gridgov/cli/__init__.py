@@ -21,7 +21,7 @@ from tqdm import tqdm
 
 from gridgov import export
 from gridgov.auditing import Report, audit
-from gridgov.cli.beside import hand_out, serve
+from gridgov.cli.beside import Handout, hand_out, serve
 from gridgov.cli.inputs import given_tables, input_options
 from gridgov.cli.layouts import bench_command, compare_command
 from gridgov.cli.messages import echo, printable, with_options, without_password
@@ -281,6 +281,12 @@ def audit_command(plan_path: Path) -> int:
 )
 @click.option("--week", type=int, help="With --week-sheets: this week of the cycle.")
 @click.option(
+    "--parquet", "handout", flag_value="parquet", help="Write OUT, a folder of GeoParquet files."
+)
+@click.option(
+    "--flatgeobuf", "handout", flag_value="flatgeobuf", help="The same of FlatGeobuf files."
+)
+@click.option(
     "--pygeoapi",
     is_flag=True,
     help="Write OUT, a .yml file, with which pygeoapi serves PLAN, a folder.",
@@ -291,7 +297,7 @@ def export_command(
     plan_path: Path,
     out: Path,
     *,
-    handout: str | None,
+    handout: Handout | None,
     week: int | None,
     pygeoapi: bool,
     url: str | None,
@@ -309,7 +315,7 @@ def export_command(
         msg = "'--week' goes with --week-sheets."
         raise click.UsageError(msg)
     if pygeoapi and handout is not None:
-        msg = "'--pygeoapi', '--calendars' and '--week-sheets': one at a time."
+        msg = f"'--pygeoapi' and '--{handout.replace(' ', '-')}': one at a time."
         raise click.UsageError(msg)
     if pygeoapi:
         return serve(plan_path, out, url, title, options)

@@ -1,35 +1,40 @@
-"""What the command line writes beside plans: papers for members, the configuration of a server."""
+"""What the command line writes beside plans: papers, layers one by one, what a server reads."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 import click
 
 from gridgov import export
 from gridgov.cli.messages import echo
+from gridgov.export.columnar import Driver
 from gridgov.export.serving import serves_homes, write_pygeoapi
+
+Handout: TypeAlias = Literal["calendars", "week sheets"] | Driver
 
 
 def hand_out(
-    plan_path: Path, out: Path, handout: str, week: int | None, options: dict[str, Any]
+    plan_path: Path, out: Path, handout: Handout, week: int | None, options: dict[str, Any]
 ) -> int:
-    """Write what members take along."""
+    """Write what members take along, or the layers one by one, which other programs take."""
     lang, contacts, phones = (options.pop(name) for name in ("lang", "contacts", "phones"))
     if any(options[name] not in {None, "internal"} for name in options):
-        msg = "'--calendars' and '--week-sheets' are for the members of an internal plan."
+        msg = f"'--{handout.replace(' ', '-')}' is of an internal plan, as it was written."
         raise click.UsageError(msg)
-    if handout == "calendars" and contacts is not None:
-        msg = "'--contacts' goes with --week-sheets, not with --calendars."
+    if handout != "week sheets" and contacts is not None:
+        msg = f"'--contacts' goes with --week-sheets, not with --{handout}."
         raise click.UsageError(msg)
     solved = export.read_plan(plan_path)
     if handout == "calendars":
         export.write_calendars(solved, out, lang=lang)
-    else:
+    elif handout == "week sheets":
         export.write_week_sheets(
             solved, out, week=week, contacts=contacts, phones=phones, lang=lang
         )
+    else:
+        export.write_layers(solved, out, driver=handout)
     echo(f"Written: {out}")
     return 0
 
