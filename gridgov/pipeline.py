@@ -183,7 +183,8 @@ def plan_visits(
     >>> town = gg.simulate_town(villages=1, households=60, members=3)
     >>> plan = gg.solve(town, gg.Rules(days=5), gg.Search(effort="quick"))
     >>> done = plan.visits_table().head(50)
-    >>> int(gg.plan_visits(plan, done=done[["household", "week", "day"]]).town.overdue.sum())
+    >>> following = gg.plan_visits(plan, done=done[["household", "week", "day"]])
+    >>> int(following.town.villages[0].overdue.sum())
     10
     """
     rules, search = rules or plan.rules, search or plan.search

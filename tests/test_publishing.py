@@ -241,7 +241,8 @@ def complete(hamlet_plan: Plan) -> Plan:
     }
     village = replace(village, **ids)
     wish = replace(plan.town.wishes[0], member="member-m1", household="house-a")
-    town = replace(plan.town, villages=(village,), wishes=(wish,))
+    off = replace(plan.town.days_off[0], member="member-m1")
+    town = replace(plan.town, villages=(village,), wishes=(wish,), days_off=(off,))
     return replace(
         plan, town=town, village_plans=(replace(plan.village_plans[0], village=village),)
     )
