@@ -187,6 +187,17 @@ def test_no_prices_prove_too_much(xy_cm: IntArray, days: int, data: st.DataObjec
     assert rounds_bound(cost, np.ones(n, np.int64), proof.prices, most) == proof.lower_bound
 
 
+@given(points(3, 6), st.integers(2, 3))
+@settings(deadline=None, max_examples=30)
+def test_a_roomy_day_proves_no_less(xy_cm: IntArray, weeks: int) -> None:
+    """Nobody is twice in a round: a limit beyond the households takes nothing off the bound."""
+    cost = distance_cm(xy_cm[:, None], xy_cm[None], None)
+    due = np.full(len(xy_cm) - 1, weeks)
+    proof = one_member(xy_cm, gg.Rules(days=1, weeks=weeks, visits_per_day=20), due=due).proof
+    assert rounds_bound(cost, due, proof.prices, 20) == proof.lower_bound
+    assert proof.lower_bound <= weeks * brute_force_round(cost, tuple(range(1, len(cost))))
+
+
 def test_the_bound_is_near_where_rounds_are_apart() -> None:
     """Two clusters at both sides of home, a round each: the gap is next to nothing."""
     east = [(100_000 + 1_000 * step, 500 * (step % 2)) for step in range(5)]

@@ -33,8 +33,9 @@ def rounds_bound(table_cm: IntArray, times: IntArray, prices: IntArray, most: in
 
     Notes
     -----
-    Every round costs its stops' prices and at least what the cheapest one costs beyond them. There
-    are at least stops / `most` rounds, and at most one for each stop. The cheapest is looked for
+    Every round costs its stops' prices and at least what the cheapest one costs beyond them. Nobody
+    is twice in a round, so there are at least stops / `most` rounds and, with fewer households than
+    `most`, stops / households; and at most one for each stop. The cheapest is looked for
     among all closed walks of 1 to `most` stops that never turn straight back, which only lowers
     the bound (Christofides, Mingozzi and Toth 1981, https://doi.org/10.1007/BF01589353).
 
@@ -55,7 +56,8 @@ def rounds_bound(table_cm: IntArray, times: IntArray, prices: IntArray, most: in
     other = np.full(len(times), _FAR)
     least = int((best + cost[1:, 0]).min())
     stops = np.arange(len(times))
-    for _ in range(min(most, len(times)) - 1):
+    most = min(most, len(times))
+    for _ in range(most - 1):
         turned = before[:, None] == stops
         ways = np.minimum(np.where(turned, other[:, None], best[:, None]) + between, _FAR)
         before = ways.argmin(axis=0)
