@@ -23,7 +23,7 @@ from gridgov.kernels.touring import put_in_order
 from gridgov.people import DayOff
 from gridgov.stopping import Stop
 from gridgov.town_visits import Dropped, Rounds, Visits
-from gridgov.visits.fitting import Wanted, even_patterns, fit_weeks
+from gridgov.visits.fitting import Wanted, even_patterns, fit_weeks, make_room
 from gridgov.visits.walking_rounds import Member, MemberVisits, plan_member
 from gridgov.walking import distance_cm
 
@@ -113,11 +113,10 @@ def test_as_few_visits_as_can_be_are_dropped(
     fit = fit_weeks(wanted, np.array(free), rules)
     assert (fit.start.sum(axis=0) <= most).all()
     assert (fit.start <= free).all()
-    choices = []
-    for times in wanted.due.tolist():
-        kept = [np.minimum(one, free) for one in even_patterns(times, weeks)]
-        longest = max(int(one.sum()) for one in kept)
-        choices.append([one for one in kept if one.sum() == longest])
+    choices = [
+        [np.minimum(one, free) for one in even_patterns(times, weeks)]
+        for times in wanted.due.tolist()
+    ]
     best = None
     for chosen in product(*choices):
         room = np.full(weeks, most)
@@ -128,12 +127,23 @@ def test_as_few_visits_as_can_be_are_dropped(
                 (one for one, own in zip(chosen, wanted.rank, strict=True) if own == rank),
                 np.zeros(weeks, np.int64),
             )
-            dropped[rank] = int(np.maximum(load - room, 0).sum())
+            off = int(wanted.due[wanted.rank == rank].sum() - load.sum())
+            dropped[rank] = off + int(np.maximum(load - room, 0).sum())
             room = np.maximum(room - load, 0)
         best = min(best or dropped, dropped)
-    could = [int(own[0].sum()) for own in choices]
-    lost = could - fit.start.sum(axis=1)
+    lost = wanted.due - fit.start.sum(axis=1)
     assert [int(lost[wanted.rank == rank].sum()) for rank in (0, 1)] == best
+
+
+def test_the_place_of_a_visit_that_is_given_up_is_taken() -> None:
+    """Who was dropped from a full week comes into it when a visit that is bound is given up."""
+    wanted = Wanted(np.array([2, 2, 1]), np.zeros(3, np.int64), np.zeros(3, np.bool_))
+    rules, free = gg.Rules(days=2, visits_per_day=2), np.array([2])
+    fit = fit_weeks(wanted, free, rules)
+    assert fit.start.tolist() == [[2], [2], [0]]
+    fit = make_room(fit, 1, wanted, free, rules)
+    assert fit.start.tolist() == [[2], [1], [1]]
+    assert [bool(reason) for reason in fit.lost] == [False, True, False]
 
 
 # rounds

@@ -100,9 +100,9 @@ def even_patterns(times: int, places: int) -> tuple[tuple[int, ...], ...]:
 def fit_weeks(wanted: Wanted, free: IntArray, rules: Rules) -> Fit:
     """Choose the weeks of a member's visits, and drop what does not fit.
 
-    Visits that fall into weeks without enough walking days are lost first, as few as can be. Of the
-    others, as few as can be of the first tier are dropped (of those overdue, first), then of the
-    second, and so on; exactly so, week by week.
+    Without limits, only visits that fall into weeks without enough walking days are lost, as few as
+    can be. With limits, as few as can be of the first tier are dropped (of those overdue, first),
+    then of the second, and so on; exactly so, week by week.
 
     Parameters
     ----------
@@ -119,7 +119,7 @@ def fit_weeks(wanted: Wanted, free: IntArray, rules: Rules) -> Fit:
     """
     n = len(wanted.due)
     open_days = tuple(free.tolist())
-    patterns = [_within(times, open_days) for times in wanted.due.tolist()]
+    patterns = [_fullest(_possible(times, open_days)) for times in wanted.due.tolist()]
     limit = np.full(len(free), int(wanted.due.sum()))
     if rules.visits_per_day is not None:
         limit = np.minimum(limit, rules.visits_per_day * free)
@@ -128,7 +128,7 @@ def fit_weeks(wanted: Wanted, free: IntArray, rules: Rules) -> Fit:
     start = _one_by_one(wanted, patterns, free, limit)
     could = np.array([own[0].sum() for own in patterns], np.int64)
     if len(free) > 1 and (start.sum(axis=1) < could).any():
-        start = _fewest_dropped(wanted, patterns, limit)
+        start = _fewest_dropped(wanted, open_days, limit)
     lost = [""] * n
     for h in np.flatnonzero(start.sum(axis=1) < wanted.due).tolist():
         reasons = []
@@ -152,10 +152,11 @@ def fit_weeks(wanted: Wanted, free: IntArray, rules: Rules) -> Fit:
     return Fit(start, patterns, lost, a_day, fewest, most, np.zeros(len(free), np.bool_))
 
 
-def make_room(fit: Fit, household: int, free: IntArray, rules: Rules) -> Fit:
+def make_room(fit: Fit, household: int, wanted: Wanted, free: IntArray, rules: Rules) -> Fit:
     """Make room for visits for which no day is left, in the week in which the household has most.
 
-    Where days are only to be even, a day may have one visit more; else a visit is given up.
+    Where days are only to be even, a day may have one visit more; else a visit is given up, and its
+    place goes to a household that was dropped from the week altogether.
 
     Parameters
     ----------
@@ -163,6 +164,8 @@ def make_room(fit: Fit, household: int, free: IntArray, rules: Rules) -> Fit:
         What was planned by weeks.
     household
         Who can't be visited as often.
+    wanted
+        What is due.
     free : ndarray of int64, shape (weeks,)
         Walking days of each week.
     rules
@@ -189,15 +192,35 @@ def make_room(fit: Fit, household: int, free: IntArray, rules: Rules) -> Fit:
         lost[household] = "; ".join(filter(None, [lost[household], reason]))
     patterns = list(fit.patterns)
     patterns[household] = start[household][None]
+    for h in _by_importance(wanted).tolist():
+        more = start[h].copy()
+        more[week] += 1
+        if (
+            start[h, week] == 0
+            and (more <= _possible(int(wanted.due[h]), tuple(free.tolist()))).all(axis=1).any()
+        ):
+            start[h], patterns[h] = more, more[None]
+            if more.sum() == wanted.due[h]:
+                lost[h] = ""
+            break
     return fit._replace(start=start, patterns=patterns, lost=lost)
 
 
+def _by_importance(wanted: Wanted) -> IntArray:
+    """Households, the most important first; of equals, who is visited often has fewest choices."""
+    return np.lexsort((-wanted.due, ~wanted.overdue, wanted.rank))
+
+
 @cache
-def _within(times: int, free: tuple[int, ...]) -> IntArray:
-    """Patterns of so many visits, without those that no walking day is left for."""
-    kept = np.minimum(np.array(even_patterns(times, len(free)), np.int64), free)
-    total = kept.sum(axis=1)
-    return np.unique(kept[total == total.max()], axis=0)
+def _possible(times: int, free: tuple[int, ...]) -> IntArray:
+    """Patterns of so many visits, without the visits that no walking day is left for."""
+    return np.unique(np.minimum(np.array(even_patterns(times, len(free))), free), axis=0)
+
+
+def _fullest(patterns: IntArray) -> IntArray:
+    """Those patterns that have most visits."""
+    total = patterns.sum(axis=1)
+    return np.asarray(patterns[total == total.max()])
 
 
 def _one_by_one(
@@ -207,8 +230,7 @@ def _one_by_one(
     start = np.zeros((len(patterns), len(free)), np.int64)
     load = np.zeros_like(limit)
     days = np.maximum(free, 1)
-    # Who is visited often has the fewest choices.
-    order = np.lexsort((-wanted.due, ~wanted.overdue, wanted.rank))
+    order = _by_importance(wanted)
     if len(free) == 1:
         fits = np.array([int(own[0, 0]) for own in patterns], np.int64)[order]
         room = limit[0] - (np.cumsum(fits) - fits)
@@ -226,9 +248,11 @@ def _one_by_one(
     return start
 
 
-def _fewest_dropped(wanted: Wanted, patterns: Sequence[IntArray], limit: IntArray) -> IntArray:
+def _fewest_dropped(wanted: Wanted, free: tuple[int, ...], limit: IntArray) -> IntArray:
     """Choose patterns so that as few visits as can be are dropped, class by class."""
-    n, weeks = len(patterns), len(limit)
+    n, weeks = len(wanted.due), len(limit)
+    # One that loses visits to days off can still lose fewer than one that meets full weeks.
+    patterns = [_possible(times, free) for times in wanted.due.tolist()]
     owner = np.repeat(np.arange(n), [len(own) for own in patterns])
     stacked = np.concatenate(patterns)
     choices = len(owner)
@@ -250,7 +274,9 @@ def _fewest_dropped(wanted: Wanted, patterns: Sequence[IntArray], limit: IntArra
     bounds = Bounds(0, np.concatenate([np.ones(choices), np.full(n * weeks, np.inf)]))
     classes = 2 * wanted.rank + ~wanted.overdue
     for one in np.unique(classes):
-        dropped = np.concatenate([np.zeros(choices), np.repeat(classes == one, weeks)])
+        ours = classes == one
+        off = np.where(ours[owner], wanted.due[owner] - stacked.sum(axis=1), 0)
+        dropped = np.concatenate([off, np.repeat(ours, weeks)])
         found = milp(
             dropped,
             constraints=constraints,

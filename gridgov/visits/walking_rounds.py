@@ -113,7 +113,7 @@ def plan_member(
         diary, stuck = begin(needs, days, fit.start, _TRIES, state)
         if stuck < 0:
             break
-        fit = make_room(fit, stuck, free, rules)
+        fit = make_room(fit, stuck, member.wanted, free, rules)
     moves = budget.moves * int(fit.start.sum())
     improve(needs, diary, days, moves, _HOT, _COLD, state, stop.flag)
     visits = _visits(diary, at_door, cost, days)
