@@ -34,7 +34,8 @@ class Coverage:
     """What became of the visits of a plan.
 
     A visit that was done counts for its household, whoever went and on whatever day of the cycle:
-    what is asked is whether the household was seen as often as is due.
+    what is asked is whether the household was seen as often as is due. Rows of a household that
+    state the same day are one visit.
 
     Parameters
     ----------
@@ -192,6 +193,9 @@ def coverage(
     rows = _clean(plan, done, columns or {})
     number = pd.Index(plan.town.household_ids).get_indexer(pd.Index(rows["household"]))
     counts = np.isin(rows["result"], ("", "done")) & (rows["week"] <= until)
+    # Two who went on one day, or one row handed in twice, are one visit.
+    again = rows[counts & (rows["day"] > 0)].duplicated(["household", "week", "day"])
+    counts[again.index[again]] = False
     seen = np.bincount(number[counts], minlength=plan.town.household_count).astype(np.int64)
     due = _due(plan, until)
     missed = np.where(seen > 0, np.maximum(due - seen, 0), due + plan.town.of_households("overdue"))
@@ -207,11 +211,11 @@ def _due(plan: Plan, until: int) -> IntArray:
 
 
 def _clean(plan: Plan, done: pd.DataFrame, columns: Mapping[str, str]) -> pd.DataFrame:
-    """Rows of the table in clean types, each with its week; 0: not stated."""
+    """Rows of the table in clean types, each with its week and day; 0: not stated."""
     name = VISITS_DONE.name
     if isinstance(done, pd.DataFrame) and done.empty:  # nothing was done yet
-        nothing = pd.DataFrame({"household": [], "week": [], "result": []})
-        return nothing.astype({"household": "str", "week": "int64", "result": "str"})
+        nothing = pd.DataFrame({"household": [], "week": [], "day": [], "result": []})
+        return nothing.astype({"household": "str", "week": "int64", "day": "int64"})
     clean = clean_table(done, VISITS_DONE, columns)
     findings = [*check_mapping(columns, {name: done}), *clean.findings]
     if findings:
@@ -232,15 +236,16 @@ def _clean(plan: Plan, done: pd.DataFrame, columns: Mapping[str, str]) -> pd.Dat
         for row in np.flatnonzero(~rows[column].isin(known)).tolist():
             said = f"{column} {rows[column][row]!r} {what_to_do}"
             findings.append(_error(f"unknown_{column}", row, rows[column][row], said))
-    weeks = []
+    places = []
     for row, when in enumerate(zip(rows["week"], rows["day"], rows["date"], strict=True)):
-        week, problem = _week(plan.rules, *when)
-        weeks.append(week)
+        *place, problem = _place(plan.rules, *when)
+        places.append(place)
         if problem:
             findings.append(_error("visit_time", row, str(when[2] or when[0]), problem))
     if findings:
         raise TableError(sentences(findings), findings)
-    return rows.assign(week=weeks)
+    rows[["week", "day"]] = np.reshape(places, (-1, 2))
+    return rows
 
 
 def _error(rule: str, row: int, value: str, message: str) -> Finding:
@@ -254,19 +259,20 @@ def _error(rule: str, row: int, value: str, message: str) -> Finding:
     )
 
 
-def _week(rules: Rules, week: int, day: int, text: str) -> tuple[int, str]:
-    """Week of a row, 0 where the row says nothing of it; and what is wrong with it."""
+def _place(rules: Rules, week: int, day: int, text: str) -> tuple[int, int, str]:
+    """Week and day of a row, 0 where the row says nothing of it; and what is wrong with it."""
     if week > rules.weeks or day > (rules.days or 0):
-        return 0, f"week {week}, day {day} is not in the cycle. Correct it."
+        return 0, 0, f"week {week}, day {day} is not in the cycle. Correct it."
     if not text:
-        return week, ""
+        return week, day, ""
     if rules.first_day is None:
-        return week, "a 'date', and the rules state no 'first_day'. Give week and day."
+        return week, day, "a 'date', and the rules state no 'first_day'. Give week and day."
     number, first = date.fromisoformat(text), date.fromisoformat(rules.first_day)
     passed = (number - first).days
     if not 0 <= passed < DAYS_OF_A_WEEK * rules.weeks:
-        return 0, f"{text} is not in the cycle, which starts on {first}. Leave the row out."
+        return 0, 0, f"{text} is not in the cycle, which starts on {first}. Leave the row out."
     its_week, its_day = passed // DAYS_OF_A_WEEK + 1, passed % DAYS_OF_A_WEEK + 1
     if week not in {0, its_week} or day not in {0, its_day}:
-        return 0, f"{text} is week {its_week}, day {its_day}; the row says week {week}, day {day}."
-    return its_week, ""
+        said = f"{text} is week {its_week}, day {its_day}; the row says week {week}, day {day}."
+        return 0, 0, said
+    return its_week, its_day, ""

@@ -156,7 +156,8 @@ def plan_visits(
     plan
         A plan with members.
     rules
-        What the visits must obey; by default the plan's. All other rules must be the plan's.
+        What the visits must obey; by default the plan's. All other rules must be the plan's. Of the
+        next cycle, `first_day` is another date.
     search
         How hard to look; by default as for the plan.
     done

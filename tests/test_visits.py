@@ -368,6 +368,21 @@ def test_coverage_halfway_asks_for_what_was_planned_so_far() -> None:
         everything.by("tier")
 
 
+def test_a_day_counts_once() -> None:
+    """Rows of a household on one day, in whichever way they say so, are one visit."""
+    plan = solved(circle(), days=2, weeks=2, first_day="2026-09-28")
+    rows = {
+        "household": ["V-1", "V-1", "V-1", "V-1", "V-2"],
+        "week": [1, 1, None, 2, 1],
+        "day": [1, 1, None, 1, 1],
+        "date": ["", "2026-09-28", "2026-09-28", "", ""],
+    }
+    done = gg.coverage(plan, pd.DataFrame(rows)).households().set_index("household")["done"]
+    assert done[done > 0].to_dict() == {"V-1": 2, "V-2": 1}
+    undated = gg.coverage(plan, pd.DataFrame({"household": ["V-1", "V-1"]}))
+    assert undated.done.sum() == 2
+
+
 @pytest.mark.parametrize(
     ("rows", "message"),
     [
