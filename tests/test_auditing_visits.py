@@ -268,8 +268,10 @@ def test_a_written_plan_is_audited_alike(
 ) -> None:
     """Write, read, audit: visits, rounds, days off and what was dropped are the same."""
     plan = make()
-    back = gg.export.read_plan(gg.export.write(plan, tmp_path / name))
+    path = gg.export.write(plan, tmp_path / name)
+    back = gg.export.read_plan(path)
     assert str(audit(back)) == str(audit(plan))
+    assert str(gg.export.audit_file(path)) == str(audit(plan))
     assert plan.visits is not None
     assert back.visits is not None
     for field in ("household", "member", "week", "day", "stop"):
@@ -279,6 +281,22 @@ def test_a_written_plan_is_audited_alike(
     assert [one.value for one in back.visits.proofs] == [one.value for one in plan.visits.proofs]
     assert back.town.days_off == plan.town.days_off
     assert np.array_equal(back.town.of_households("overdue"), plan.town.of_households("overdue"))
+
+
+def test_a_date_that_does_not_follow_is_named(tmp_path: Path) -> None:
+    """Dates are not read back: the audit of the file holds them against week and day."""
+    plan = solved(circle(), days=2, weeks=2, first_day="2026-09-28")
+    path = gg.export.write(plan, tmp_path / "plan")
+    for name in ("visits", "rounds"):
+        (file,) = path.glob(f"{name}.*")
+        text = file.read_text("utf-8")
+        file.write_text(text.replace('"2026-10-06"', '"2026-10-07"', 1), encoding="utf-8")
+    found = gg.export.audit_file(path).findings
+    assert [(one.rule, one.table, one.value) for one in found] == [
+        ("stated", "visits", "2026-10-07"),
+        ("stated", "rounds", "2026-10-07"),
+    ]
+    assert all(one.id.endswith(", week 2, day 2") for one in found)
 
 
 @pytest.mark.parametrize(

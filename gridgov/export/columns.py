@@ -13,7 +13,7 @@ import pandas as pd
 import shapely
 
 from gridgov.errors import ExportError
-from gridgov.export.contract import GEOMETRY_TYPES, ID_COLUMNS, NUMBERED_LAYERS
+from gridgov.export.contract import DAILY_LAYERS, GEOMETRY_TYPES, ID_COLUMNS, NUMBERED_LAYERS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -67,12 +67,15 @@ class LayerColumns:
         }
 
     def ids(self) -> list[str]:
-        """Names of the rows, each given once; numbers as text."""
+        """Names of the rows, each given once; numbers as text, with the day where there is one."""
         column = ID_COLUMNS[self.name]
         if self.name in NUMBERED_LAYERS:
             ids = [str(number) for number in self.whole(column, 1)]
         else:
             ids = self.text(column)
+        if self.name in DAILY_LAYERS:
+            days = zip(ids, self.whole("week", 1), self.whole("day", 1), strict=True)
+            ids = [f"{identity}, week {week}, day {day}" for identity, week, day in days]
         seen = set()
         for row, identity in enumerate(ids):
             if identity in seen:

@@ -38,6 +38,9 @@ ID_COLUMNS = {
 #: Layers whose rows are numbered from 1, and read by these numbers.
 NUMBERED_LAYERS = ("pairings",)
 
+#: Layers whose rows are known by a day, too: nobody is visited, or walks, twice on one.
+DAILY_LAYERS = ("visits", "rounds")
+
 #: Layers with geometry, and its kind in files that declare one.
 GEOMETRY_TYPES = {
     "villages": "MultiPolygon",
