@@ -50,6 +50,17 @@ def test_what_a_plan_says(columns: dict[str, object], said: str) -> None:
         "1 grid: no number of groups of 3-5 fits the 1 grid of the village",
         "2 grids: no connected groups of 3-5 were found",
         "not connected: no groups in one piece were found",
+        "the member walks on none of the 5 days",
+        "2 visits too many for days off: week 2 has 0 walking days, week 3 has 1 walking day",
+        "27 visits of the member are due and week 1 can hold 20 (visits_per_week: 20)",
+        (
+            "1,027 visits of the member are due and the 2 weeks can hold 20 + 16 "
+            "(visits_per_week: 20, visits_per_day: 4)"
+        ),
+        (
+            "3 visits in week 2, spread evenly over its 5 walking days, meet days that are full "
+            "(visits_per_day: 4)"
+        ),
         "1 pair of households farther apart than 120.5 m: no closer layout was found",
         (
             "a group of 11 households that would fit in one grid is in 3: no layout that keeps it "
@@ -61,7 +72,8 @@ def test_every_reason_has_chinese_words(reason: str) -> None:
     """No number is lost, none is said twice, and no English word remains."""
     chinese = in_chinese(f"{reason}; {reason}")
     assert not re.search("[a-z]{2}", chinese)
-    assert set(re.findall(r"[\d.,]+", chinese)) == set(re.findall(r"[\d.,]+", reason))
+    number = r"\d(?:[\d.,]*\d)?"
+    assert set(re.findall(number, chinese)) == set(re.findall(number, reason))
 
 
 def test_other_words_stay() -> None:

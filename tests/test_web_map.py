@@ -26,6 +26,7 @@ from hamlet import make_visited_hamlet, with_stops_exchanged
 from gridgov import export
 from gridgov.auditing import Report
 from gridgov.errors import ExportError
+from gridgov.export.reasons import in_chinese
 from gridgov.pipeline import solve
 from gridgov.plan import Plan
 from gridgov.rules import Rules, Search
@@ -376,6 +377,9 @@ def test_a_household_says_when_it_is_visited(
     lost = visited.dropped_visits().iloc[0]
     browser.run(f"find({lost['household']!r})")
     assert lost["reason"] in browser.text("#details")
+    browser.open(export.write(visited, tmp_path / "zh.html", lang="zh"))
+    browser.run(f"find({lost['household']!r})")
+    assert in_chinese(lost["reason"]) in browser.text("#details")
     assert browser.complaints() == []
 
 

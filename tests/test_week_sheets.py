@@ -270,6 +270,11 @@ def test_an_absent_member_has_a_sheet_with_the_reason(plan: Plan, tmp_path: Path
     text = (export.write_week_sheets(away, tmp_path / "s") / "Hamlet.html").read_text("utf-8")
     assert "No visits this week." in text
     assert "the member walks on none of the 4 days" in text
+    text = (export.write_week_sheets(away, tmp_path / "zh", lang="zh") / "Hamlet.html").read_text(
+        "utf-8"
+    )
+    assert "该党员在 4 天中没有走访日" in text
+    assert "the member walks" not in text
 
 
 def test_what_has_no_visits_is_refused(plan: Plan, tmp_path: Path) -> None:

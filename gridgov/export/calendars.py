@@ -84,12 +84,13 @@ def write_calendars(plan: Plan, folder: str | Path, *, lang: Language = "en") ->
             "cycle: Rules(first_day='2026-09-28'), or gridgov plan --first-day 2026-09-28."
         )
         raise ExportError(msg)
-    return place_folder(folder, _files(plan, busy, words(lang)), mark=f"PRODID:{_MAKER}".encode())
+    return place_folder(folder, _files(plan, busy, lang), mark=f"PRODID:{_MAKER}".encode())
 
 
-def _files(plan: Plan, busy: list[Diary], said: dict[str, str]) -> Iterator[tuple[str, bytes]]:
+def _files(plan: Plan, busy: list[Diary], lang: Language) -> Iterator[tuple[str, bytes]]:
     from icalendar import Calendar
 
+    said = words(lang)
     ids = plan.town.member_ids
     grids = household_grids(plan)
     names = file_names([str(ids[diary.member]) for diary in busy])
@@ -102,7 +103,8 @@ def _files(plan: Plan, busy: list[Diary], said: dict[str, str]) -> Iterator[tupl
         calendar.add("name", title)
         calendar.add("x-wr-calname", title)  # what programs read that don't know RFC 7986
         if diary.dropped:
-            calendar.add("description", "\n".join([said["not_planned"], *not_planned(plan, diary)]))
+            lost = [said["not_planned"], *not_planned(plan, diary, lang)]
+            calendar.add("description", "\n".join(lost))
         for day in diary.days:
             calendar.add_component(_event(plan, diary.member, day, grids, said))
         yield f"{name}.ics", calendar.to_ical()

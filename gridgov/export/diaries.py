@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from gridgov.errors import ExportError
+from gridgov.export.reasons import in_chinese
+from gridgov.export.wording import words
 from gridgov.town_visits import BY_PHONE, Dropped
 from gridgov.visits import visitors, walking_days
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from gridgov.languages import Language
     from gridgov.plan import Plan
 
     IntArray = NDArray[np.int64]
@@ -126,7 +129,7 @@ def household_grids(plan: Plan) -> list[str]:
     return [codes[grid] for grid in plan.grid_of.tolist()]
 
 
-def not_planned(plan: Plan, diary: Diary) -> list[str]:
+def not_planned(plan: Plan, diary: Diary, lang: Language) -> list[str]:
     """What of a member's visits is not planned: a line per reason, with planned / due visits.
 
     Parameters
@@ -135,6 +138,8 @@ def not_planned(plan: Plan, diary: Diary) -> list[str]:
         A plan.
     diary
         The member's.
+    lang
+        Language of the reasons.
 
     Returns
     -------
@@ -144,5 +149,10 @@ def not_planned(plan: Plan, diary: Diary) -> list[str]:
     reasons: dict[str, list[str]] = {}
     for one in diary.dropped:
         lost = f"{ids[one.household]} ({one.planned} / {one.due})"
-        reasons.setdefault(one.reason, []).append(lost)
-    return [f"{reason}: {', '.join(households)}" for reason, households in reasons.items()]
+        reason = in_chinese(one.reason) if lang == "zh" else one.reason
+        reasons.setdefault(reason, []).append(lost)
+    line = words(lang)["reason_of"]
+    return [
+        line.format(reason=reason, households=", ".join(households))
+        for reason, households in reasons.items()
+    ]

@@ -225,6 +225,7 @@ def _visits(plan: Plan, dropped: Sequence[Dropped]) -> dict[str, Any]:
             "due": [one.due for one in dropped],
             "planned": [one.planned for one in dropped],
             "reason": [one.reason for one in dropped],
+            "reason_zh": [in_chinese(one.reason) for one in dropped],
         },
     }
 

@@ -1,4 +1,4 @@
-"""Why a grid or a group breaks a rule, in Chinese: a plan's exceptions are written in English."""
+"""Why a rule is broken or a visit dropped, in Chinese: a plan has its reasons in English."""
 
 # ruff: noqa: RUF001, RUF002 - Chinese text has Chinese punctuation
 
@@ -10,8 +10,17 @@ _PLACES = {"the village": "该村", "a part of the village cut off by barriers":
 _UNITS = {"household": "户", "resident": "人", "grid": "个网格"}
 _HELD = r"(?P<held>[\d,]+) (?P<unit>household|resident|grid)s?"
 _SIZES = r"(?P<sizes>[\d.,]+-[\d.,]+)"
+_LIST = r"(?P<list>[^;]+)"
 
-#: Reasons, as `gridgov.grids` writes them, and the same in Chinese.
+#: What is listed in a reason.
+_LISTED = [
+    (r"week (\d+) has ([\d,]+) walking days?", r"第\1周有 \2 个走访日"),
+    (r"visits_per_week: ([\d,]+)", r"每周最多 \1 次"),
+    (r"visits_per_day: ([\d,]+)", r"每天最多 \1 次"),
+    (r", ", "，"),
+]
+
+#: Reasons, as `gridgov.grids` and `gridgov.visits` write them, and the same in Chinese.
 _REASONS = [
     (re.compile(reason), chinese)
     for reason, chinese in (
@@ -50,17 +59,46 @@ _REASONS = [
             ),
             "一个 {held} 户的组可放入一个网格，却分在 {spread} 个中：未找到保持完整的划分",
         ),
+        (
+            r"the member walks on none of the (?P<held>[\d,]+) days?",
+            "该党员在 {held} 天中没有走访日",
+        ),
+        (
+            rf"(?P<held>[\d,]+) visits? too many for days off: {_LIST}",
+            "因休息日少排 {held} 次：{list}",
+        ),
+        (
+            (
+                r"(?P<held>[\d,]+) visits? of the member are due and week (?P<week>\d+) can hold "
+                rf"(?P<sizes>[\d,]+) \({_LIST}\)"
+            ),
+            "该党员应访 {held} 次，第{week}周最多可排 {sizes} 次（{list}）",
+        ),
+        (
+            (
+                r"(?P<held>[\d,]+) visits? of the member are due and the (?P<week>\d+) weeks can "
+                rf"hold (?P<sizes>[\d,+ ]+) \({_LIST}\)"
+            ),
+            "该党员应访 {held} 次，{week} 周最多可排 {sizes} 次（{list}）",
+        ),
+        (
+            (
+                r"(?P<held>[\d,]+) visits? in week (?P<week>\d+), spread evenly over its "
+                rf"(?P<spread>[\d,]+) walking days?, meet days that are full \({_LIST}\)"
+            ),
+            "第{week}周的 {held} 次走访须均匀分布在 {spread} 个走访日，而有的日子已排满（{list}）",
+        ),
     )
 ]
 
 
-def in_chinese(exception: str) -> str:
-    """Say in Chinese why a rule is broken.
+def in_chinese(reasons: str) -> str:
+    """Say in Chinese why a rule is broken, or a visit dropped.
 
     Parameters
     ----------
-    exception
-        Reasons of a plan's exception, with semicolons between them.
+    reasons
+        Reasons of a plan, with semicolons between them.
 
     Returns
     -------
@@ -72,7 +110,7 @@ def in_chinese(exception: str) -> str:
     >>> in_chinese("not connected: no layout in one piece was found (2 pieces); by hand")
     '不连片：未找到连成一片的划分（2 片）；by hand'
     """
-    return "；".join(dict.fromkeys(map(_reason, exception.split("; "))))
+    return "；".join(dict.fromkeys(map(_reason, reasons.split("; "))))
 
 
 def _reason(text: str) -> str:
@@ -80,5 +118,8 @@ def _reason(text: str) -> str:
         if found := reason.fullmatch(text):
             said = found.groupdict()
             unit, place = _UNITS.get(said.get("unit", ""), ""), _PLACES.get(said.get("place", ""))
-            return chinese.format(**said | {"unit": unit, "place": place})
+            listed = said.get("list", "")
+            for english, words in _LISTED:
+                listed = re.sub(english, words, listed)
+            return chinese.format(**said | {"unit": unit, "place": place, "list": listed})
     return text

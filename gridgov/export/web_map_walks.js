@@ -86,7 +86,8 @@ function saidOfVisits(thing) {
     ].filter(Boolean).join("; "), colourOf(day)]);
   }
   const pairs = daysOfHousehold(thing.row).map(([day, stop]) => [nameOf(day), stop ? `${word("stop")} ${stop}` : word("by_phone"), colourOf(day)]);
-  const {household, due, planned, reason} = visits.dropped;
+  const {household, due, planned} = visits.dropped;
+  const reason = language === "zh" ? visits.dropped.reason_zh : visits.dropped.reason;
   const at = household.indexOf(thing.row);
   return at < 0 ? pairs : [...pairs, ["dropped", `${planned[at]} / ${due[at]}: ${reason[at]}`]];
 }

@@ -176,7 +176,9 @@ class _Sheets:
         body = "".join(self._day(day) for day in days)
         if not days:
             body = f"<p>{self.said['no_visits']}</p>"
-        lost = "".join(f"<li>{escape(line)}</li>" for line in not_planned(self.plan, diary))
+        lost = "".join(
+            f"<li>{escape(line)}</li>" for line in not_planned(self.plan, diary, self.lang)
+        )
         if lost:
             lost = f"<h2>{self.said['not_planned']}</h2><ul>{lost}</ul>"
         anchor = f' id="m{diary.member}"' if week == self.weeks[0] else ""

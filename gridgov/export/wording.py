@@ -94,6 +94,7 @@ WORDINGS: dict[str, Wording] = {
     "and": Wording("; ", "；"),
     "by_phone": Wording("By phone", "电话"),
     "not_planned": Wording("Due and not planned (planned / due)", "应访未排（已排 / 应访）"),
+    "reason_of": Wording("{reason}: {households}", "{reason}：{households}"),
     "week_sheets": Wording("Week sheets", "每周走访单"),
     "week_of": Wording("week {week} of {weeks}", "第{week}周（共{weeks}周）"),
     "day": Wording("Day {day}", "第{day}天"),
