@@ -139,6 +139,21 @@ def test_towns_are_read_from_files_beside_the_scenario(tmp_path: Path) -> None:
     )
     table = gg.bench(path, tmp_path / "out")
     assert table.loc[0, ["pattern", "households", "grids", "errors"]].tolist() == ["read", 24, 2, 0]
+    homes.assign(x=5e5 + 20.0 * homes.index).to_csv(tmp_path / "homes.csv", index=False)
+    again = gg.bench(path, tmp_path / "out")  # the file has changed: not the row of before
+    assert again.loc[0, "mean_m"] == pytest.approx(2 * table.loc[0, "mean_m"])
+    path.write_text(path.read_text("utf-8") + "[growth]\nrate = 0.1\nyears = 1\n", "utf-8")
+    with pytest.raises(RulesError, match="only simulated towns grow"):
+        gg.bench(path, tmp_path / "out")
+
+
+def test_a_case_that_can_not_be_is_named(scenario: Path, tmp_path: Path) -> None:
+    """Which town and which rules, where only the town can tell."""
+    rules = "distance = 'walking'"
+    head, _, tail = SCENARIO.partition("[rules]")
+    scenario.write_text(f"{head}[rules.walk]\n{rules}\n[[{tail.partition('[[')[2]}", "utf-8")
+    with pytest.raises(RulesError, match="one, walk: 'distance' is 'walking' and the town has no"):
+        gg.bench(scenario, tmp_path / "out")
 
 
 @pytest.mark.parametrize("name", shipped())
@@ -158,10 +173,18 @@ def test_shipped_scenarios_are_good(name: str) -> None:
         ("[towns]", "[places]", "'places' is not known; known are"),
         ("[rules]", "[growth]", r"\[rules\] must name at least one"),
         ("[10, 15]", "[15, 10]", "households_per_grid"),
-        ("{ grids = 2 }", "{ grid = 2 }", "unexpected keyword argument 'grid'"),
+        ("{ grids = 2 }", "{ grid = 2 }", r"\[rules\]: '2 grids': 'grid' is not known"),
+        ("{ grids = 2 }", "2", r"\[rules\]: '2 grids' must have arguments in braces"),
+        ("members = 6 }", "member = 6 }", r"\[towns\]: 'one': 'member' is not known; known are"),
+        ('["quick"]', '"quick"', "'efforts' must be a list"),
+        ('["quick"]', "[]", "'efforts' must be a list"),
         ('["quick"]', '["slow"]', "'efforts' must be of quick, standard, best; got 'slow'"),
         ("seed = 2", "seed =", "no TOML"),
-        ('y = ["mean_m", "walk_m"]', "", "'y'"),
+        ('y = ["mean_m", "walk_m"]', "", "'y' .a list of columns"),
+        ('y = ["mean_m", "walk_m"]', 'y = ["mean_mm"]', "there is no column 'mean_mm'"),
+        ('y = ["mean_m", "walk_m"]', 'y = ["moved_grid"]', "there is no column 'moved_grid'"),
+        ("[[figures]]", "[growth]\nrates = 0.1\n[[figures]]", r"\[growth\] must have 'rate'"),
+        ("[[figures]]", "[growth]\nrate = 'x'\n[[figures]]", r"\[growth\] must have 'rate'"),
     ],
 )
 def test_what_is_no_scenario_is_refused(
@@ -175,11 +198,10 @@ def test_what_is_no_scenario_is_refused(
 
 
 def test_towns_that_can_not_be_are_refused(scenario: Path, tmp_path: Path) -> None:
-    """A pattern or an argument that does not exist is named; so is a scenario or a language."""
-    for new, message in (("ribbons", "'pattern' must be one of"), ('", colour = "red', "colour")):
-        scenario.write_text(SCENARIO.replace("riverside", new), "utf-8")
-        with pytest.raises(RulesError, match=message):
-            gg.bench(scenario, tmp_path / "out")
+    """A pattern that does not exist is named with its case; so is a scenario or a language."""
+    scenario.write_text(SCENARIO.replace("riverside", "ribbons"), "utf-8")
+    with pytest.raises(RulesError, match="river, 10-15: 'pattern' must be one of"):
+        gg.bench(scenario, tmp_path / "out")
     with pytest.raises(RulesError, match="nor a shipped scenario: growth, members"):
         gg.bench("metropolis", tmp_path / "out")
     with pytest.raises(ExportError, match="language 'fr'"):

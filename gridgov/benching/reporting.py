@@ -25,8 +25,8 @@ _WIDE = 20
 #: Columns of the report's table, where they hold something.
 _SHOWN = (
     "households", "grids", "smallest", "largest", "mean_m", "p95_m", "polsby_popper", "members",
-    "load_least", "load_most", "walk_m", "walk_p95_m", "members_per_grid", "gap", "pairing_gap",
-    "exceptions", "seconds",
+    "load_least", "load_most", "walk_m", "walk_p95_m", "members_per_grid", "gap", "unproved_m",
+    "pairing_gap", "exceptions", "seconds",
 )  # fmt: skip
 _WORDS = {
     "en": {
@@ -35,15 +35,16 @@ _WORDS = {
         "audited": "{plans:,} plans, all audited: {errors:,} errors, {warnings:,} warnings.",
         "refused": "Refused, because no plan can obey the rules: {town}, {rules}: {reason}",
         "gap": "Gap: no plan by the same rules and with as many grids has a total distance shorter "
-        "by more than this share. Seconds are of this machine. All columns: results.csv.",
+        "by more than this share; unproved is the same in metres, shared out among the households. "
+        "Seconds are of this machine. All columns: results.csv.",
     },
     "zh": {
         "town": "镇", "rules": "规则", "effort": "搜索强度", "year": "年份",
         "moved_grid": "换网格的户", "moved_member": "换联系党员的户",
         "audited": "共 {plans:,} 个方案，全部经过审核：错误 {errors:,}，提醒 {warnings:,}。",
         "refused": "无方案可满足规则：{town}，{rules}：{reason}",
-        "gap": "差距：在相同规则和网格数下，任何方案的总距离最多只能再缩短这一比例。"
-        "用时与本机有关。全部数据见 results.csv。",
+        "gap": "差距：在相同规则和网格数下，任何方案的总距离最多只能再缩短这一比例；"
+        "折合每户多少米另列一栏。用时与本机有关。全部数据见 results.csv。",
     },
 }  # fmt: skip
 

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from gridgov.auditing import audit
-from gridgov.benching.scenario import Case, Scenario, make_rules
+from gridgov.benching.scenario import TABLES, Case, Scenario, make_rules
 from gridgov.comparing import compare, measures
 from gridgov.errors import InfeasibleError, RulesError
 from gridgov.pipeline import solve
@@ -23,7 +23,6 @@ from gridgov.simulate import SimulatedTables, simulate_tables, simulate_town
 from gridgov.town import Town
 
 Kept = TypeVar("Kept")
-_FILES = ("households", "members", "villages", "barriers", "paths")
 
 
 def rows(scenario: Scenario, folder: Path, workers: int | None) -> Iterator[dict[str, Any]]:
@@ -49,7 +48,11 @@ def rows(scenario: Scenario, folder: Path, workers: int | None) -> Iterator[dict
         if kept.exists():
             yield json.loads(kept.read_text("utf-8"))
             continue
-        row = bench.measure(case)
+        try:
+            row = bench.measure(case)
+        except RulesError as error:
+            msg = f"{case.town}, {case.rules}: {error}"
+            raise RulesError(msg) from error
         with placed(kept) as fresh:  # a row is there whole or not at all: a killed run goes on
             fresh.write_text(json.dumps(row, ensure_ascii=False, indent=1), "utf-8")
         yield row
@@ -65,10 +68,11 @@ class _Bench:
 
     def measure(self, case: Case) -> dict[str, Any]:
         """Row of a case; one whose rules can't be obeyed has a reason and no figures."""
-        simulated = not isinstance(case.town_arguments.get("households"), str)
         row: dict[str, Any] = {
             "town": case.town,
-            "pattern": case.town_arguments.get("pattern", "township") if simulated else "read",
+            "pattern": "read"
+            if case.reads_files
+            else case.town_arguments.get("pattern", "township"),
             "rules": case.rules,
             "effort": case.search.effort,
             "seed": case.search.seed,
@@ -106,7 +110,7 @@ class _Bench:
 
     def town(self, case: Case) -> Town:
         """Town of a case; the last two are kept."""
-        key = json.dumps([case.town, dict(case.town_arguments), case.year])
+        key = json.dumps([case.town, dict(case.town_arguments), case.year], default=str)
         if key not in self.towns:
             self.towns = {**_last(self.towns), key: _make_town(case, self.folder)}
         return self.towns[key]
@@ -119,12 +123,9 @@ def _last(kept: dict[str, Kept]) -> dict[str, Kept]:
 def _make_town(case: Case, folder: Path) -> Town:
     """Simulate a town, or read it."""
     arguments = dict(case.town_arguments)
-    if not isinstance(arguments.get("households"), str):
+    if not case.reads_files:
         return Town.from_frames(**_grown(case)._asdict())
-    if case.years:
-        msg = f"[growth]: town {case.town!r} is read from files; only simulated towns grow."
-        raise RulesError(msg)
-    for name in _FILES:
+    for name in TABLES:
         if isinstance(arguments.get(name), str):
             arguments[name] = folder / arguments[name]
     return read_town(arguments.pop("households"), arguments.pop("members", None), **arguments)
@@ -138,11 +139,7 @@ def _grown(case: Case) -> SimulatedTables:
     arguments = dict(case.town_arguments)
     first = int(arguments.get("households", 32_000))
     last, now = (round(first * (1 + case.rate) ** year) for year in (case.years, case.year))
-    try:
-        tables = simulate_tables(**arguments | {"households": last})
-    except TypeError as error:
-        msg = f"[towns]: {case.town!r}: {error}"
-        raise RulesError(msg) from error
+    tables = simulate_tables(**arguments | {"households": last})
     homes = tables.households
     lived_in = homes["household"].isin(tables.members["household"]).to_numpy()
     order = np.random.default_rng((int(arguments.get("seed", 1)), last)).permutation(last)

@@ -28,19 +28,29 @@ line = "town"
 from __future__ import annotations
 
 import hashlib
+import inspect
 import json
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, NamedTuple, get_args
 
+from gridgov.comparing.wording import MEASURES
 from gridgov.errors import RulesError
+from gridgov.reading import read_town
 from gridgov.rules import Effort, Rules, Search
+from gridgov.simulate import simulate_town
 
+#: Arguments of `read_town` that may be files beside the scenario.
+TABLES = (
+    "households", "members", "villages", "barriers", "paths", "wishes", "officers", "days_off",
+)  # fmt: skip
 _KEYS = {"title", "efforts", "seed", "towns", "rules", "growth", "figures"}
+_MOVED = {"moved_grid", "moved_member"}
+_COLUMNS = {"town", "pattern", "rules", "effort", "seed", "year", "errors", "warnings", *MEASURES}
 
 
 class Figure(NamedTuple):
@@ -79,6 +89,8 @@ class Case:
         By how much a year.
     years : int
         How many there are.
+    contents : str
+        Digest of the files of a town that is read: other contents are another case.
     """
 
     town: str
@@ -89,6 +101,12 @@ class Case:
     year: int = 0
     rate: float = 0.0
     years: int = 0
+    contents: str = ""
+
+    @property
+    def reads_files(self) -> bool:
+        """Whether the town is read, not simulated."""
+        return _reads_files(self.town_arguments)
 
     @property
     def key(self) -> str:
@@ -96,9 +114,9 @@ class Case:
         told = [
             version("gridgov"), self.town, self.rules, dict(self.town_arguments),
             dict(self.rules_arguments), self.search.effort, self.search.seed, self.year, self.rate,
-            self.years,
+            self.years, self.contents,
         ]  # fmt: skip
-        text = json.dumps(told, sort_keys=True, ensure_ascii=False)
+        text = json.dumps(told, sort_keys=True, ensure_ascii=False, default=str)  # TOML has dates
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
@@ -178,16 +196,18 @@ def read_scenario(scenario: str | Path) -> Scenario:
         msg = f"{scenario}: {unknown[0]!r} is not known; known are {', '.join(sorted(_KEYS))}."
         raise RulesError(msg)
     for key in ("towns", "rules"):
-        if not isinstance(told.get(key), dict) or not told[key]:
+        named = told.get(key)
+        if not isinstance(named, dict) or not named:
             msg = f"{scenario}: [{key}] must name at least one, with its arguments."
             raise RulesError(msg)
+        for name, arguments in named.items():
+            if not isinstance(arguments, dict):
+                msg = f"{scenario}: [{key}]: {name!r} must have arguments in braces."
+                raise RulesError(msg)
     try:
-        cases = tuple(_cases(told))
-        figures = tuple(
-            Figure(each["x"], tuple(each["y"]), each.get("line", "town"))
-            for each in told.get("figures", [])
-        )
-    except (KeyError, TypeError, RulesError) as error:
+        cases = tuple(_cases(told, path.parent))
+        figures = tuple(_figures(told, _COLUMNS | _MOVED if cases[0].years else _COLUMNS))
+    except RulesError as error:
         msg = f"{scenario}: {error}"
         raise RulesError(msg) from error
     return Scenario(
@@ -195,14 +215,24 @@ def read_scenario(scenario: str | Path) -> Scenario:
     )
 
 
-def _cases(told: Mapping[str, Any]) -> Iterator[Case]:
+def _cases(told: Mapping[str, Any], folder: Path) -> Iterator[Case]:
     """All cases, in the order of the file."""
-    growth = told.get("growth", {})
-    years, rate = growth.get("years", 0), growth.get("rate", 0.0)
+    rate, years = _growth(told.get("growth", {}))
+    efforts = told.get("efforts", ["quick"])
+    if not isinstance(efforts, list) or not efforts:
+        msg = f"'efforts' must be a list such as [\"quick\"]; got {efforts!r}."
+        raise RulesError(msg)
     for town, town_arguments in told["towns"].items():
+        reads = _reads_files(town_arguments)
+        _check_names(f"[towns]: {town!r}", town_arguments, read_town if reads else simulate_town)
+        if reads and years:
+            msg = f"[growth]: town {town!r} is read from files; only simulated towns grow."
+            raise RulesError(msg)
+        contents = _contents(town_arguments, folder) if reads else ""
         for rules, rules_arguments in told["rules"].items():
+            _check_names(f"[rules]: {rules!r}", rules_arguments, Rules)
             make_rules(rules_arguments)
-            for effort in told.get("efforts", ["quick"]):
+            for effort in efforts:
                 if effort not in get_args(Effort):
                     msg = f"'efforts' must be of {', '.join(get_args(Effort))}; got {effort!r}."
                     raise RulesError(msg)
@@ -216,7 +246,58 @@ def _cases(told: Mapping[str, Any]) -> Iterator[Case]:
                         year=year,
                         rate=rate,
                         years=years,
+                        contents=contents,
                     )
+
+
+def _growth(told: Any) -> tuple[float, int]:
+    """By how much towns grow a year, and for how many years."""
+    known = isinstance(told, dict) and told.keys() <= {"rate", "years"}
+    rate, years = (told.get("rate", 0.0), told.get("years", 0)) if known else (None, None)
+    if not (isinstance(rate, int | float) and rate >= 0 and isinstance(years, int) and years >= 0):
+        msg = f"[growth] must have 'rate' (such as 0.05) and 'years' (such as 10); got {told!r}."
+        raise RulesError(msg)
+    return float(rate), years
+
+
+def _reads_files(town_arguments: Mapping[str, Any]) -> bool:
+    return isinstance(town_arguments.get("households"), str)
+
+
+def _check_names(where: str, arguments: Mapping[str, Any], function: Callable[..., Any]) -> None:
+    """Refuse an argument that the function does not have."""
+    known = [name for name in inspect.signature(function).parameters if name != "source"]
+    if unknown := sorted(arguments.keys() - set(known)):
+        msg = f"{where}: {unknown[0]!r} is not known; known are {', '.join(known)}."
+        raise RulesError(msg)
+
+
+def _contents(arguments: Mapping[str, Any], folder: Path) -> str:
+    """Digest of a town's files, with those that a Shapefile has beside it."""
+    told = hashlib.sha256()
+    for name in TABLES:
+        if isinstance(arguments.get(name), str):
+            path = folder / arguments[name]
+            for each in sorted(path.parent.glob("*")) if path.exists() else ():
+                if each.stem == path.stem and each.is_file():
+                    told.update(f"{name} {each.name} {each.stat().st_size} ".encode())
+                    told.update(each.read_bytes())
+    return told.hexdigest()
+
+
+def _figures(told: Mapping[str, Any], known: set[str]) -> Iterator[Figure]:
+    """Figures whose columns the table will have."""
+    for each in told.get("figures", []):
+        x, y, line = each.get("x"), each.get("y"), each.get("line", "town")
+        if not isinstance(y, list) or not y or x is None:
+            msg = f"[[figures]] must have 'x' (a column) and 'y' (a list of columns); got {each!r}."
+            raise RulesError(msg)
+        for column in (x, *y, line):
+            if column not in known:
+                there = ", ".join(sorted(known))
+                msg = f"[[figures]]: there is no column {column!r}; there are {there}."
+                raise RulesError(msg)
+        yield Figure(x, tuple(y), line)
 
 
 def make_rules(arguments: Mapping[str, Any]) -> Rules:
