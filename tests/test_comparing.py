@@ -106,6 +106,9 @@ def test_table_has_what_the_plans_say(small: gg.Plan, large: gg.Plan) -> None:
         total = plan.summary().loc["total"]
         for column in ("households", "grids", "mean_m", "walk_m", "gap", "load_most"):
             assert table.loc[name, column] == pytest.approx(total[column])
+        villages = plan.villages()
+        unproved = (villages["cost_m"] - villages["lower_bound_m"]).sum() / total["households"]
+        assert table.loc[name, "unproved_m"] == pytest.approx(unproved)
         distances = plan.households()["grid_distance_m"]
         assert table.loc[name, "total_m"] == pytest.approx(distances.sum())
         assert table.loc[name, "p95_m"] == pytest.approx(np.percentile(distances, 95))

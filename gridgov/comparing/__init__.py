@@ -62,11 +62,14 @@ class Comparison:
             (standard deviation / mean), size_gini, out_of_size (grids that break the plan's own
             rules of size), in_pieces (grids not held together by links), split_groups (villager
             groups in several grids), mean_m, p95_m, longest_m, total_m (household to medoid),
-            polsby_popper and reock (mean compactness of the territories), exceptions, gap; members,
-            load_least, load_mean, load_most, load_variation, load_gini (households of an available
-            member), walk_m, walk_p95_m, walk_longest_m (household to contact), grids_per_member,
-            members_per_grid, pairing_gap; and seconds, when some were given. What a plan has
-            nothing of is NaN.
+            polsby_popper and reock (mean compactness of the territories), exceptions, gap,
+            unproved_m (the gap in metres a household: what another layout could save at most);
+            members, load_least, load_mean, load_most, load_variation, load_gini (households of an
+            available member), walk_m, walk_p95_m, walk_longest_m (household to contact),
+            grids_per_member, members_per_grid, pairing_gap; round_m (a day's round, mean), week_km,
+            week_km_most, week_hours (walking of a member in a week: mean, most, and the mean at
+            4 km/h), dropped (visits that did not fit); and seconds, when some were given. What a
+            plan has nothing of is NaN.
         """
         return self._table.copy()
 

@@ -71,6 +71,7 @@ def measures(plan: Plan) -> dict[str, float]:
         "reock": reock(ground).mean() if len(ground) else np.nan,
         "exceptions": total["exceptions"],
         "gap": total["gap"] if _proved(plan) else np.nan,
+        "unproved_m": _unproved_m(plan) if _proved(plan) else np.nan,
         **_of_pairing(plan, total),
         **_of_visits(plan),
     }
@@ -179,6 +180,13 @@ def reock(ground: NDArray[np.object_]) -> FloatArray:
 def _proved(plan: Plan) -> bool:
     """Whether anybody looked for a bound of the grids."""
     return any(part.grids.certificate.method != GIVEN for part in plan.village_plans)
+
+
+def _unproved_m(plan: Plan) -> float:
+    """What lies between cost and bound, in metres for each household."""
+    proofs = [part.grids.certificate for part in plan.village_plans]
+    between_cm = sum(proof.value - proof.lower_bound for proof in proofs)
+    return between_cm / 100 / plan.town.household_count
 
 
 def _out_of_size(plan: Plan) -> int:

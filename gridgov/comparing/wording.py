@@ -47,6 +47,7 @@ MEASURES: dict[str, Measure] = {
     "reock": Measure("compactness, Reock", "紧凑度（Reock）", "{:.3f}"),
     "exceptions": Measure("written exceptions", "例外"),
     "gap": Measure("gap of the grids", "网格差距", "{:.2%}"),
+    "unproved_m": Measure("unproved, m a household", "每户至多还能缩短（米）", "{:,.2f}"),
     "members": Measure("members", "党员数"),
     "load_least": Measure("fewest households of a member", "党员最少联系户数"),
     "load_mean": Measure("mean households of a member", "党员平均联系户数", "{:.1f}"),

@@ -23,14 +23,15 @@ _WORDS = {
         "changes": "From {0} to {1}: {2:,} households are in another grid, {3:,} have another "
         "member, {4:,} are new, {5:,} are gone. A grid that only has another name is the same.",
         "gap": "Gap: no plan by the same rules and with as many grids has a total distance shorter "
-        "by more than this share; a dash where nothing was proved.",
+        "by more than this share, or by the unproved metres for each household; a dash where "
+        "nothing was proved.",
     },
     "zh": {
         "title": "方案对比",
         "changes": "从{0}到{1}：{2:,} 户换了网格，{3:,} 户换了联系党员，新增 {4:,} 户，"
         "减少 {5:,} 户。仅更名的网格视为不变。",
         "gap": "差距：在相同规则和网格数下，任何方案的总距离"
-        "最多只能再缩短这一比例；“-”表示未作证明。",
+        "最多只能再缩短这一比例，每户平均不超过所列米数；“-”表示未作证明。",
     },
 }
 _STYLE = """
