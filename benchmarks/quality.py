@@ -2,6 +2,7 @@
 
     python -m benchmarks.quality towns [FOLDER ...] --effort quick --peer k-means-constrained
     python -m benchmarks.quality human FOLDER ... --effort standard
+    python -m benchmarks.quality drawn FOLDER --out page.html
     python -m benchmarks.quality cpmp FILE ... --best-known CSV --seconds 60
     python -m benchmarks.quality scale --households 100000 --effort quick
 
@@ -13,7 +14,8 @@ counted, because not every peer can promise both, and a total is set in proporti
 grid is out of size.
 
 Human: the neighbourhoods (column ``lin``) that people drew in the same folders, village by village
-with as many grids as there are neighbourhoods and sizes within 0.5 to 1.5 of their mean.
+with as many grids as there are neighbourhoods and sizes within 0.5 to 1.5 of their mean. Drawn: the
+same neighbourhoods as a plan, beside grids of 10 to 15.
 
 Cpmp: published instances of the capacitated p-median problem (`benchmarks.p_median`), one thread.
 With a limit of time, results depend on the machine; with ``--batches`` in its place they do not.
@@ -105,6 +107,22 @@ def human(folders: tuple[Path, ...], effort: str, seed: int) -> None:
 
 
 @commands.command()
+@click.argument("folder", type=click.Path(path_type=Path, exists=True))
+@click.option("--village", help="Village to draw a map of.")
+@click.option("--out", type=click.Path(path_type=Path), help="page.html, .csv or .png.")
+@SEED
+def drawn(folder: Path, village: str | None, out: Path | None, seed: int) -> None:
+    """Set the neighbourhoods that people drew beside grids of 10 to 15, as plans."""
+    town = read_folder(folder)
+    people = gg.plan_from_labels(town, neighbourhoods(folder).fillna("none"))
+    plan = gg.solve(town, search=gg.Search(seed=seed, effort="quick"))
+    both = gg.compare({"people": people, "gridgov": plan})
+    click.echo(f"{both}\n\n{gg.audit(people)}")
+    if out is not None:
+        both.write(out, village=village)
+
+
+@commands.command()
 @click.argument("files", nargs=-1, required=True, type=FILE)
 @click.option("--best-known", multiple=True, type=FILE, help="CSV file; may be repeated.")
 @click.option(
@@ -186,13 +204,19 @@ def scale(*, households: int, effort: str, seed: int, audit: bool) -> None:
         click.echo(f"audited in {seconds:.1f} s\n{report}")
 
 
+def neighbourhoods(folder: Path) -> pd.Series:
+    """Neighbourhood (*lin*) of each door, by its id."""
+    doors = pd.read_csv(folder / "addresses.csv.gz", dtype=str)
+    return doors.set_index("address_id")["lin"]
+
+
 def beside_human(folder: Path, search: gg.Search) -> dict[str, Any]:
     """Total distances of one town: as drawn by people, ours, and the lower bound."""
     town = read_folder(folder)
-    drawn = pd.read_csv(folder / "addresses.csv.gz", dtype=str).set_index("address_id")["lin"]
+    lin = neighbourhoods(folder)
     people_cm, ours_cm, bound_cm, grids = 0, 0, 0, 0
     for village in town.villages:
-        label = drawn.reindex(village.households).fillna("").to_numpy()
+        label = lin.reindex(village.households).fillna("").to_numpy()
         count = len(np.unique(label))
         mean = len(label) / count
         rules = gg.Rules(households_per_grid=(max(1, int(mean * 0.5)), ceil(mean * 1.5)))

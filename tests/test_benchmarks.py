@@ -3,10 +3,12 @@
 import itertools
 from pathlib import Path
 
+import geopandas as gpd
 import networkx as nx
 import numpy as np
 import pandas as pd
 import pytest
+import shapely
 from click.testing import CliRunner, Result
 from numpy.typing import NDArray
 
@@ -247,3 +249,19 @@ def test_scale_counts_what_breaks_the_rules() -> None:
     assert figures["grids"] == "10"
     assert (figures["out_of_size"], figures["in_pieces"]) == ("0", "0")
     assert "Audit: good" in result.output
+
+
+def test_what_people_drew_is_set_beside_gridgov(tmp_path: Path) -> None:
+    """A column of neighbourhoods is compared as a plan, and as a page."""
+    homes = pd.DataFrame({"address_id": [f"h{row}" for row in range(24)], "village_code": "V"})
+    places = {"lon": 117 + homes.index / 10_000, "lat": 35.0, "lin": ["1"] * 16 + ["2"] * 8}
+    homes.assign(**places).to_csv(tmp_path / "addresses.csv.gz", index=False)
+    member = {"member": "m1", "village": "V", "lon": 117, "lat": 35, "capacity": 24}
+    pd.DataFrame([member]).to_csv(tmp_path / "members.csv", index=False)
+    ground = gpd.GeoSeries([shapely.box(116.9, 34.9, 117.1, 35.1)], crs="EPSG:4326")
+    gpd.GeoDataFrame({"village": ["V"]}, geometry=ground).to_file(tmp_path / "villages.geojson")
+    said = run("drawn", tmp_path, "--out", tmp_path / "page.html")
+    assert said.exit_code == 0, said.output
+    assert "largest grid" in said.output
+    assert "NOT GOOD" in said.output  # 16 and 8 are not 10 to 15
+    assert (tmp_path / "page.html").exists()

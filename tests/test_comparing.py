@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import gridgov as gg
-from benchmarks.quality import read_folder
+from benchmarks.quality import neighbourhoods, read_folder
 from gridgov.cli import main
 from gridgov.comparing.matching import _stays
 from gridgov.comparing.measuring import gini, measures, polsby_popper, reock, variation
@@ -250,8 +250,7 @@ def test_people_beside_gridgov_on_a_real_township() -> None:
     if not GAOSHU.exists():
         pytest.skip("no ../shared/data/towns/gaoshu beside the repository")
     town = read_folder(GAOSHU)
-    lin = pd.read_csv(GAOSHU / "addresses.csv.gz", dtype=str).set_index("address_id")["lin"]
-    people = gg.plan_from_labels(town, lin.fillna("none"))
+    people = gg.plan_from_labels(town, neighbourhoods(GAOSHU).fillna("none"))
     ours = gg.solve(town, search=QUICK)
     table = gg.compare({"people": people, "ours": ours}).table()
     assert table.loc["people", "grids"] == 295
