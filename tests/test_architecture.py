@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -164,6 +165,14 @@ def reach(room: str) -> tuple[set[str], set[Import]]:
 def test_every_module_has_a_floor() -> None:
     """A new module is given its floor here and in docs/architecture.md, or it does not land."""
     assert sorted({room_of(module) for module in SOURCES} - set(FLOOR_OF)) == []
+
+
+def test_the_page_lists_the_same_floors() -> None:
+    """docs/architecture.md has a row for every room, on the floor that it has here."""
+    page = (ROOT / "docs" / "architecture.md").read_text("utf-8")
+    rows = re.findall(r"^\| (\d+) \| `(\w+)/?` \|", page, re.MULTILINE)
+    told = {room: int(floor) - 1 for floor, room in rows}
+    assert told == {room: floor for room, floor in FLOOR_OF.items() if room != "__main__"}
 
 
 def test_imports_go_only_downward() -> None:
