@@ -80,26 +80,8 @@ def solve(
     np.int64(120)
     """
     rules, search = rules or Rules(), search or Search()
-    counts = rules.count_grids(
-        {
-            village.name: part_loads(
-                village.name,
-                village.links.parts(),
-                rules.loads(village.residents),
-                village.lock,
-                village.whole_grid,
-            )
-            for village in town.villages
-        }
-    )
-    check_codes(rules.grid_code, counts)
-    if rules.distance == "walking":
-        _check_paths(town)
+    counts = _count_grids(town, rules)
     officer_of = None if town.officers is None else link_officers(town)
-    if town.member_count:
-        check_pairing(town, rules, [sum(counts[village.name]) for village in town.villages])
-        if rules.days is not None:
-            walking_days(town, rules)
 
     def plan_village(village: Village) -> VillagePlan:
         grids = draw(village, rules, search, counts[village.name], stop)
@@ -209,6 +191,30 @@ def plan_visits(
     with ThreadPoolExecutor(search.workers or os.cpu_count() or 1) as executor:
         visits = schedule(town, plan.pairing, rules, search, spread=executor.map)
     return replace(plan, town=town, rules=rules, search=search, village_plans=parts, visits=visits)
+
+
+def _count_grids(town: Town, rules: Rules) -> dict[str, tuple[int, ...]]:
+    """Grids of every part of every village; refuses what can be refused before one is drawn."""
+    counts = rules.count_grids(
+        {
+            village.name: part_loads(
+                village.name,
+                village.links.parts(),
+                rules.loads(village.residents),
+                village.lock,
+                village.whole_grid,
+            )
+            for village in town.villages
+        }
+    )
+    check_codes(rules.grid_code, counts)
+    if rules.distance == "walking":
+        _check_paths(town)
+    if town.member_count:
+        check_pairing(town, rules, [sum(counts[village.name]) for village in town.villages])
+        if rules.days is not None:
+            walking_days(town, rules)
+    return counts
 
 
 def _check_paths(town: Town) -> None:
