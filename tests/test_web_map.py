@@ -25,9 +25,10 @@ from hamlet import make_visited_hamlet, with_stops_exchanged
 
 from gridgov import export
 from gridgov.auditing import Report
+from gridgov.comparing import compare
 from gridgov.errors import ExportError
 from gridgov.export.reasons import in_chinese
-from gridgov.pipeline import solve
+from gridgov.pipeline import plan_visits, solve
 from gridgov.plan import Plan
 from gridgov.rules import Rules, Search
 from gridgov.simulate import simulate_tables, simulate_town
@@ -121,6 +122,12 @@ class Browser:
         self.tab()
         self.call("Page.navigate", url=page.resolve().as_uri() + link)
         wait(lambda: self.run("document.body?.dataset.state") == "ready")
+
+    def read(self, page: Path) -> None:
+        """Open a page that runs no script."""
+        self.tab()
+        self.call("Page.navigate", url=page.resolve().as_uri())
+        wait(lambda: self.run("document.readyState === 'complete' && location.protocol") == "file:")
 
     def pixels(self) -> np.ndarray:
         """What the page looks like: 0 to 1, shape (height, width, 3)."""
@@ -503,6 +510,20 @@ def test_a_public_map_says_what_is_withheld(
     if fewest == 99:  # no ground: no place for the village's name either
         assert browser.run("Array.from(villages.x).every(Number.isNaN)")
     assert browser.complaints() == []
+
+
+def test_pages_to_read_ask_for_nothing_either(browser: Browser, plan: Plan, tmp_path: Path) -> None:
+    """Week sheets and a comparison of plans, whatever somebody calls a plan."""
+    visited = plan_visits(plan, rules=replace(plan.rules, days=2))
+    sheets = sorted(export.write_week_sheets(visited, tmp_path / "sheets").iterdir())
+    compared = compare({"as drawn": plan, EVIL: visited}).write(tmp_path / "compared.html")
+    assert len(sheets) == 3
+    for page in (*sheets, compared):
+        browser.read(page)
+        assert browser.text("body")
+        assert browser.complaints() == []
+        assert browser.run("window.hacked") is None
+    assert EVIL in browser.text("body")
 
 
 # The file.

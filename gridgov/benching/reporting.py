@@ -13,7 +13,7 @@ import pandas as pd
 
 from gridgov.benching.scenario import Figure, Scenario
 from gridgov.comparing.wording import MEASURES, written
-from gridgov.export.canvas import FAINT, INK, PALETTE, darker, legible, new_figure
+from gridgov.export.canvas import FAINT, INK, PALETTE, add_legend, darker, legible, new_figure
 from gridgov.languages import Language
 from gridgov.placing import placed
 
@@ -137,7 +137,7 @@ def _draw(figure: Figure, table: pd.DataFrame) -> Picture:
                 ):
                     panel.annotate(
                         legible(label)[0], (across, up), (0, -16), textcoords="offset points",
-                        family=families, size=10, color=FAINT, ha="center",
+                        family=families, size=10, color=FAINT, ha="center", parse_math=False,
                     )  # fmt: skip
         panel.set_xlabel(_name(figure.x, "en"), color=FAINT, size=12)
         panel.set_title(_name(y, "en"), loc="left", size=14, weight="bold", color=INK)
@@ -147,5 +147,5 @@ def _draw(figure: Figure, table: pd.DataFrame) -> Picture:
         if table[figure.x].min() * _WIDE < table[figure.x].max():
             panel.set_xscale("log")
     if _varies(table[figure.line]):
-        panels[0].legend(frameon=False, prop={"family": families, "size": 11}, labelcolor=INK)
+        add_legend(panels[0], 11)
     return picture

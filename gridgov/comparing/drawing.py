@@ -9,7 +9,17 @@ import shapely
 
 from gridgov.comparing.measuring import polsby_popper
 from gridgov.errors import PlanError
-from gridgov.export.canvas import FAINT, INK, PALETTE, darker, fill, legible, new_figure, outline
+from gridgov.export.canvas import (
+    FAINT,
+    INK,
+    PALETTE,
+    add_legend,
+    darker,
+    fill,
+    legible,
+    new_figure,
+    outline,
+)
 from gridgov.export.picture import grid_colours
 
 if TYPE_CHECKING:
@@ -72,8 +82,7 @@ def draw(plans: Mapping[str, Plan], village: str | None) -> Figure:
         panel.set_xlim(0, 1.05 * farthest)
         panel.set_ylim(0, 1)
     panels[0].set_ylabel("share of them with at most", color=FAINT, size=12)
-    _, families = legible("")
-    panels[0].legend(frameon=False, prop={"family": families, "size": 12}, labelcolor=INK)
+    add_legend(panels[0], 12)
     return figure
 
 
@@ -116,4 +125,6 @@ def _map(panel: Axes, plan: Plan, village: str, name: str) -> None:
     panel.set_aspect("equal")
     panel.set_axis_off()
     text, families = legible(f"{name}: {len(own):,} grids")
-    panel.set_title(text, family=families, loc="left", size=15, weight="bold", color=INK)
+    panel.set_title(
+        text, family=families, loc="left", size=15, weight="bold", color=INK, parse_math=False
+    )

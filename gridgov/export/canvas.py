@@ -272,6 +272,22 @@ def darker(colour: str) -> tuple[float, float, float]:
     return 0.55 * red, 0.55 * green, 0.55 * blue
 
 
+def add_legend(panel: Axes, size: float) -> None:
+    """Say what the lines of a panel are; their names are plain text, no formulas.
+
+    Parameters
+    ----------
+    panel
+        Axes whose lines have labels.
+    size
+        Of the letters, in points.
+    """
+    _, families = legible("")
+    legend = panel.legend(frameon=False, prop={"family": families, "size": size}, labelcolor=INK)
+    for text in legend.get_texts():
+        text.set_parse_math(False)
+
+
 def legible(text: str) -> tuple[str, list[str]]:
     """Text and the font families that show it; what none of them can show becomes a square.
 
