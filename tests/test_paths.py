@@ -185,6 +185,13 @@ def test_odd_paths_are_named() -> None:
         read([(0, 0), (200, 600)], lines([(0, 0), (400, 0)]), strict=True)
 
 
+def test_far_from_corners_is_not_far_from_paths() -> None:
+    """Only the path counts: a house beside the middle of a long one is not far from it."""
+    spots = [(0.0, 0.0), (2_000.0, 499.9), (2_000.0, 500.1)]
+    town = read(spots, lines([(0.0, 0.0), (4_000.0, 0.0)]))
+    assert findings(town) == {"far_from_paths": "h2"}
+
+
 def test_walking_needs_paths(hamlet: gg.Town) -> None:
     """Walking distances in a town without paths are refused before anything is drawn."""
     with pytest.raises(RulesError, match="the town has no paths"):

@@ -41,10 +41,9 @@ def outside(homes: pd.DataFrame, boundaries: Mapping[str, shapely.Geometry]) -> 
         return []
     shapely.prepare(list(boundaries.values()))
     own = homes["village"].map(boundaries).to_numpy(object)
-    points = points_m(homes)
-    out = ~shapely.intersects(own, points)
-    away = shapely.distance(own[out], points[out]).tolist()
-    rows = homes[out]
+    xy = homes[["x_cm", "y_cm"]].to_numpy() / 100
+    rows = homes[~shapely.intersects_xy(own, xy)]
+    away = shapely.distance(rows["village"].map(boundaries).to_numpy(object), points_m(rows))
     said = [
         RowDetails(
             f"{metres:.1f}",
@@ -52,7 +51,7 @@ def outside(homes: pd.DataFrame, boundaries: Mapping[str, shapely.Geometry]) -> 
             "elsewhere" if holder else "nowhere",
         )
         for village, holder, metres in zip(
-            rows["village"], holding_villages(rows, boundaries), away, strict=True
+            rows["village"], holding_villages(rows, boundaries), away.tolist(), strict=True
         )
     ]
     return of_rows("outside_village", "warning", "households", rows, said, column="village")
@@ -60,10 +59,12 @@ def outside(homes: pd.DataFrame, boundaries: Mapping[str, shapely.Geometry]) -> 
 
 def isolated(homes: pd.DataFrame) -> list[Finding]:
     """Households very far from every other point of the town."""
-    points, point_of = np.unique(homes[["x_cm", "y_cm"]].to_numpy(), axis=0, return_inverse=True)
-    if len(points) == 1:
+    # As complex numbers: rows of an array take long to tell apart.
+    spots, point_of = np.unique(homes[["x_cm", "y_cm"]].to_numpy() @ [1, 1j], return_inverse=True)
+    if len(spots) == 1:
         return []
-    two_nearest_m, _ = cKDTree(points / 100).query(points / 100, k=2)
+    points = np.stack([spots.real, spots.imag], axis=1) / 100
+    two_nearest_m, _ = cKDTree(points).query(points, k=2, workers=-1)
     nearest_m = np.asarray(two_nearest_m)[point_of, 1]
     usual = pd.Series(nearest_m, index=homes.index).groupby(homes["village"])
     # "lower", so that one household far away doesn't raise what is usual in a small village.

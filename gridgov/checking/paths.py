@@ -11,6 +11,7 @@ import pandas as pd
 import shapely
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
+from scipy.spatial import cKDTree
 
 from gridgov.errors import TableError
 from gridgov.findings import Finding, RowDetails, found, of_rows, sentences
@@ -186,20 +187,32 @@ def off_the_paths(table: str, rows: pd.DataFrame, paths: Paths | None) -> list[F
     -------
     list of Finding
     """
-    if paths is None or rows.empty:
+    if paths is None:
+        return []
+    real = ~paths.joins
+    piece = np.full(len(real), -1)
+    piece[real] = _pieces(paths.lines_cm[real])
+    length = np.bincount(piece[real], paths.length_cm[real])
+    if len(length) == 1:
+        rows = rows[~_near_corner(rows, paths)]
+    if rows.empty:
         return []
     spots = paths.spots(rows[["x_cm", "y_cm"]].to_numpy(np.int64))
     away = spots.aside / 100
     far = away > FAR_FROM_PATHS_M
     findings = of_rows("far_from_paths", "warning", table, rows[far], _metres(away[far]))
-    real = ~paths.joins
-    piece = np.full(len(real), -1)
-    piece[real] = _pieces(paths.lines_cm[real])
-    length = np.bincount(piece[real], paths.length_cm[real])
     own = piece[spots.path]
     apart = (own >= 0) & (own != length.argmax())
     said = _metres(length[own[apart]] / 100)
     return findings + of_rows("off_the_network", "warning", table, rows[apart], said)
+
+
+def _near_corner(rows: pd.DataFrame, paths: Paths) -> BoolArray:
+    """Which rows are near a corner of a path: quickly found, and enough to be near the path."""
+    corners = shapely.get_coordinates(paths.lines_cm)
+    most = FAR_FROM_PATHS_M * 100
+    away = cKDTree(corners).query(rows[["x_cm", "y_cm"]], distance_upper_bound=most, workers=-1)[0]
+    return np.asarray(away <= most)
 
 
 def _metres(lengths: FloatArray) -> list[RowDetails]:
