@@ -239,11 +239,14 @@ def test_a_histogram_counts_what_it_leaves_out() -> None:
     assert "beyond" not in panel.texts[0].get_text()
 
 
-def test_a_name_in_any_script_is_drawn_without_a_warning(hamlet_plan: Plan) -> None:
+def test_a_name_in_any_script_is_drawn_without_a_warning(
+    hamlet_plan: Plan, caplog: pytest.LogCaptureFixture
+) -> None:
     """A Chinese name is shown where a font has it; a sign that no font has becomes a square."""
     plan = renamed(hamlet_plan, "枣庄村 \U000f1234")
     for figure in (draw_town(plan), draw_village(plan, plan.town.villages[0].name)):
         pixels(figure)
+    assert not caplog.records
     text, families = legible("Zǎo 枣\U000f1234")
     assert text[:4] == "Zǎo "
     assert text[4] in {"枣", "\N{WHITE SQUARE}"}

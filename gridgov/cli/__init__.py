@@ -161,8 +161,8 @@ commands.add_command(bench_command)
 def demo(out: Path, quiet: bool, **options: Any) -> int:
     """Plan the simulated reference town: 30 villages, 32,000 households, 1,451 members.
 
-    Leaves the plan, as a GeoPackage and as a folder, a table and pictures of it. Takes about a
-    minute on two cores. Needs the extra "plot": pip install gridgov[plot]
+    Leaves the plan, as a GeoPackage and as a folder, a table and pictures of it. Takes one
+    to two minutes on two cores. Needs the extra "plot": pip install gridgov[plot]
     """
     search = Search(**options)
     new_figure(1.0)  # it would be a pity to learn after the work that matplotlib is missing

@@ -6,6 +6,7 @@ Needs the extra ``plot``; matplotlib is imported when something is drawn.
 from __future__ import annotations
 
 import io
+import logging
 from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import TYPE_CHECKING
@@ -317,5 +318,8 @@ def _fonts() -> tuple[tuple[str, ...], frozenset[int]]:
     installed = {font.name for font in fontManager.ttflist}
     chinese = [name for name in _CJK_FAMILIES if name in installed][:1]
     families = (_LATIN_FAMILY, *chinese)
+    # A family without bold letters shows its own ones: nothing that a planner must be told.
+    logger = logging.getLogger("matplotlib.font_manager")
+    logger.addFilter(lambda record: "Failed to find font weight" not in record.getMessage())
     files = [fontManager.findfont(FontProperties(family)) for family in families]
     return families, frozenset(code for file in files for code in get_font(file).get_charmap())
