@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gridgov import plan_tables, visit_tables
+from gridgov import plan_summary, plan_tables, visit_tables
 from gridgov.errors import PlanError
 from gridgov.hierarchy import Node, hierarchy, neighbourhood, roles
 from gridgov.rules import codes
@@ -335,7 +335,7 @@ class Plan:
             (mean walk of a day), round_longest_m, exceptions, gap, pairing_gap. What is of a region
             paired together stands in its village, or in the total.
         """
-        return plan_tables.summary(self)
+        return plan_summary.summary(self)
 
     def hierarchy(self) -> nx.DiGraph[Node]:
         """Town, villages, groups, grids, members and households, as a graph that points downward.
@@ -415,5 +415,5 @@ class Plan:
         return draw_summary(self)
 
     def __repr__(self) -> str:
-        gap = plan_tables.grids_gap(self.village_plans)
+        gap = plan_summary.grids_gap(self.village_plans)
         return f"Plan({self.town!r}, {self.first_grid[-1]} grids, gap {gap:.2%})"

@@ -11,7 +11,7 @@ import pandas as pd
 import shapely
 
 from gridgov import visit_tables
-from gridgov.certificate import Allowance, Certificate, relative_gap
+from gridgov.certificate import Allowance, Certificate
 from gridgov.findings import count
 from gridgov.tables import LABELS
 from gridgov.territories import territories
@@ -21,8 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from gridgov.plan import Plan
-    from gridgov.town_pairing import PairedRegion, Pairing
-    from gridgov.village_plan import VillagePlan
+    from gridgov.town_pairing import PairedRegion
 
     IntArray = NDArray[np.int64]
 
@@ -111,7 +110,7 @@ def members(plan: Plan) -> gpd.GeoDataFrame:
         contact = pairing.member_of
         columns["households"] = np.bincount(contact, minlength=m)
         columns["load"] = np.bincount(contact, residents, minlength=m).astype(np.int64)
-        columns["grids"] = np.bincount(_pairs(plan, pairing)[:, 1], minlength=m)
+        columns["grids"] = np.bincount(pairing.grid_pairs(plan.grid_of)[:, 1], minlength=m)
         columns["walk_m"] = np.bincount(contact, plan.walk_cm(contact), minlength=m) / 100
         if pairing.deputy_of is not None:
             deputy = pairing.deputy_of
@@ -134,7 +133,7 @@ def grids(plan: Plan) -> gpd.GeoDataFrame:
         A plan.
     """
     pieces = []
-    for number, part in enumerate(plan.village_plans):
+    for part in plan.village_plans:
         village, drawn = part.village, part.grids
         p = len(drawn.medoid)
         reason = {exception.grid: exception.reason for exception in drawn.exceptions}
@@ -157,12 +156,12 @@ def grids(plan: Plan) -> gpd.GeoDataFrame:
         if part.groups is not None:
             columns["group"] = np.array(plan.group_codes(part))[part.groups.grid_of]
             columns["group_price"] = pd.array(part.groups.certificate.prices, dtype="Int64")
-        if plan.pairing is not None:
-            own = slice(plan.first_grid[number], plan.first_grid[number + 1])
-            columns["leader"] = plan.town.member_ids[plan.pairing.leader_of[own]]
-            columns["members"] = _members_of_grid(plan, plan.pairing)[own]
         pieces.append(pd.DataFrame(columns))
     table = pd.concat(pieces, ignore_index=True)
+    if plan.pairing is not None:
+        table["leader"] = plan.town.member_ids[plan.pairing.leader_of]
+        serving = plan.pairing.grid_pairs(plan.grid_of)[:, 0]
+        table["members"] = np.bincount(serving, minlength=len(table))
     text = ["grid", "village", "group", "medoid", "leader", "exception"]
     return gpd.GeoDataFrame(table.astype(dict.fromkeys(text, "str")), crs=plan.town.crs)
 
@@ -267,92 +266,6 @@ def pairings(plan: Plan) -> pd.DataFrame:
     return table.astype(numbers | text)
 
 
-def summary(plan: Plan) -> pd.DataFrame:
-    """Table of `Plan.summary`.
-
-    Parameters
-    ----------
-    plan
-        A plan.
-    """
-    names = [part.village.name for part in plan.village_plans]
-    rows = [_figures(plan, [number]) for number in range(len(names))]
-    rows.append(_figures(plan, range(len(names))))
-    return pd.DataFrame(rows, index=pd.Index([*names, "total"], name="village"))
-
-
-def grids_gap(parts: Sequence[VillagePlan]) -> float:
-    """Gap of the grids of some villages.
-
-    Parameters
-    ----------
-    parts
-        Some of its villages.
-    """
-    return _gap([part.grids.certificate for part in parts])
-
-
-def _figures(plan: Plan, numbers: Sequence[int]) -> dict[str, Any]:
-    """Figures of some villages taken together."""
-    town, parts = plan.town, [plan.village_plans[number] for number in numbers]
-    sizes = np.concatenate([part.grids.sizes for part in parts])
-    distance = np.concatenate([part.grid_distance_cm for part in parts]) / 100
-    figures: dict[str, Any] = {
-        "households": len(distance),
-        "grids": len(sizes),
-        "smallest": sizes.min(),
-        "largest": sizes.max(),
-        "mean_m": distance.mean(),
-        "longest_m": distance.max(),
-        "members": sum(len(part.village.members) for part in parts),
-    }
-    names = ("load_least", "load_most", "walk_m", "walk_longest_m", "grids_per_member")
-    figures |= dict.fromkeys((*names, "members_per_grid", "whole_grids", "fairness_m"), np.nan)
-    proofs: list[Certificate] = []
-    if (pairing := plan.pairing) is not None:
-        contact = pairing.member_of
-        mine = np.isin(town.village_of_member, numbers)
-        load = np.bincount(contact, minlength=town.member_count)[mine & town.available]
-        walk = plan.walk_cm(contact)[np.isin(town.village_of_household, numbers)] / 100
-        pairs, shared = _pairs(plan, pairing), _members_of_grid(plan, pairing)
-        serving, served = np.unique(pairs[mine[pairs[:, 1]], 1], return_counts=True)
-        parted = np.unique(pairs[shared[pairs[:, 0]] > 1, 1])
-        village_of_grid = np.repeat(np.arange(len(plan.village_plans)), np.diff(plan.first_grid))
-        figures |= {
-            "load_least": load.min(initial=town.household_count) if len(load) else np.nan,
-            "load_most": load.max(initial=0) if len(load) else np.nan,
-            "walk_m": walk.mean(),
-            "walk_longest_m": walk.max(),
-            "grids_per_member": served.mean() if len(served) else np.nan,
-            "members_per_grid": shared[np.isin(village_of_grid, numbers)].mean(),
-            "whole_grids": (~np.isin(serving, parted)).mean() if len(serving) else np.nan,
-        }
-        inside = [one for one in pairing.regions if set(one.villages) <= set(numbers)]
-        proofs = [region.contacts for region in inside]
-        dearer = [
-            region.contacts.value - region.least_total.value
-            for region in inside
-            if region.least_total is not None
-        ]
-        figures["fairness_m"] = sum(dearer) / 100 if dearer else np.nan
-    return figures | {
-        **visit_tables.figures(plan, numbers),
-        "exceptions": sum(len(part.grids.exceptions) for part in parts),
-        "gap": grids_gap(parts),
-        "pairing_gap": _gap(proofs) if proofs else np.nan,
-    }
-
-
-def _pairs(plan: Plan, pairing: Pairing) -> IntArray:
-    """Grids and their contacts, each pair once, shape (pairs, 2)."""
-    return np.unique(np.column_stack([plan.grid_of, pairing.member_of]), axis=0)
-
-
-def _members_of_grid(plan: Plan, pairing: Pairing) -> IntArray:
-    """How many contacts each grid of the town has."""
-    return np.bincount(_pairs(plan, pairing)[:, 0], minlength=int(plan.first_grid[-1]))
-
-
 def _all_codes(plan: Plan) -> NDArray[np.str_]:
     """Codes of all grids of the town."""
     return np.array([code for part in plan.village_plans for code in plan.grid_codes(part)])
@@ -403,9 +316,3 @@ def _in_words(allowance: Allowance) -> str:
     if allowance.kind == "borrowed":
         return f"{count(allowance.most, 'household')} paired across villages"
     return f"{count(allowance.most, 'walk')} longer than {allowance.over_cm / 100:,.2f} m"
-
-
-def _gap(certificates: Sequence[Certificate]) -> float:
-    value = sum(certificate.value for certificate in certificates)
-    bound = sum(certificate.lower_bound for certificate in certificates)
-    return relative_gap(value, bound)

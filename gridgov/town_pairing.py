@@ -122,6 +122,21 @@ class Pairing:
             msg = f"Every village must be in one region of the pairing; they name {named}."
             raise PlanError(msg)
 
+    def grid_pairs(self, grid_of: IntArray) -> IntArray:
+        """Grids and their contacts, each pair once.
+
+        Parameters
+        ----------
+        grid_of : ndarray of int64, shape (n,)
+            Grid of each household of the town.
+
+        Returns
+        -------
+        ndarray of int64, shape (pairs, 2)
+            Grid and member.
+        """
+        return np.unique(np.column_stack([grid_of, self.member_of]), axis=0)
+
     def check(self, households: int, members: int, grids: int, villages: int) -> None:
         """Refuse a pairing that can't be that of a town.
 

@@ -34,6 +34,7 @@ FLOORS = (
     {
         "hierarchy",
         "plan_tables",
+        "plan_summary",
         "reading",
         "settlement",
         "simulate",
