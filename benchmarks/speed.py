@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +39,7 @@ from gridgov.walking import distance_cm
 SIZES = (1_000, 10_000, 100_000)
 MOST_IN_A_TABLE = 10_000  # all distances of more are no table that anybody keeps
 QUICK = gg.Search(effort="quick")
+_NAME_HEIGHT = 0.17  # of a line of text, in powers of ten
 
 Stage = Callable[..., Any]
 
@@ -117,10 +118,10 @@ KERNELS: dict[str, Callable[[int], Stage]] = {
     "climb": climb,
     "prove": prove,
     "measure": measure,
-    "link": lambda n: lambda: link_households(place(n).xy_cm),
-    "distances": lambda n: lambda: distance_table(part(n).place),
-    "territories": lambda n: (
-        lambda: territories(place(n).xy, np.arange(n) // 12, n // 12 + 1, place(n).boundary)
+    "link": lambda n: partial(link_households, place(n).xy_cm),
+    "distances": lambda n: partial(distance_table, part(n).place),
+    "territories": lambda n: partial(
+        territories, place(n).xy, np.arange(n) // 12, n // 12 + 1, place(n).boundary
     ),
 }
 
@@ -129,7 +130,17 @@ def pair(n: int, way: str) -> Stage:
     """Pairing of grids that are drawn."""
     rules = gg.Rules(pair_by=way)  # type: ignore[arg-type]
     kept = {drawn.village.name: drawn.grids for drawn in plan(n).village_plans}
-    return lambda: gg.solve(town(n), rules, QUICK, draw=lambda village, *_: kept[village.name])
+    return partial(gg.solve, town(n), rules, QUICK, draw=lambda village, *_: kept[village.name])
+
+
+def territory_table(own: gg.Town, grids: pd.Series) -> pd.DataFrame:
+    """Grids of a layout that is given, with their territories."""
+    return gg.plan_from_labels(own, grids).grids()
+
+
+def measures(whole: gg.Plan) -> pd.DataFrame:
+    """All that is compared; of a copy, for a plan keeps the tables that were asked for."""
+    return gg.compare([replace(whole)]).table()
 
 
 def walk(n: int) -> Stage:
@@ -142,14 +153,14 @@ def walk(n: int) -> Stage:
 STAGES: dict[str, Callable[[int], Stage]] = {
     "simulate": lambda n: lambda: tables.__wrapped__(n),
     "simulate streets": lambda n: lambda: tables.__wrapped__(n, "terraced"),
-    "check and link": lambda n: lambda: gg.Town.from_frames(**tables(n)),
-    "draw": lambda n: lambda: gg.solve(without_members(n), search=QUICK),
+    "check and link": lambda n: partial(gg.Town.from_frames, **tables(n)),
+    "draw": lambda n: partial(gg.solve, without_members(n), search=QUICK),
     "pair by household": lambda n: pair(n, "household"),
     "pair mixed": lambda n: pair(n, "mixed"),
     "pair by grid": lambda n: pair(n, "grid"),
-    "audit": lambda n: lambda: gg.audit(plan(n)),
-    "tables": lambda n: lambda: gg.plan_from_labels(town(n), labels(n)).grids(),
-    "measures": lambda n: lambda: gg.compare([plan(n)]).table(),
+    "audit": lambda n: partial(gg.audit, plan(n)),
+    "tables": lambda n: partial(territory_table, town(n), labels(n)),
+    "measures": lambda n: partial(measures, plan(n)),
     "walk": walk,
 }
 
@@ -215,20 +226,30 @@ def commands(path: Path, out: Path | None) -> None:
 
 def draw(table: pd.DataFrame) -> Any:
     """Seconds against households, kernels and stages, both in powers of ten."""
-    from gridgov.export.canvas import PALETTE, darker, new_figure
+    from gridgov.export.canvas import FAINT, INK, PALETTE, darker, new_figure
 
-    figure = new_figure(7)
-    for panel, kind in zip(figure.subplots(1, 2), ("kernel", "stage"), strict=True):
-        own = table[table.index.str.startswith(kind)]
-        for number, (what, row) in enumerate(own.iterrows()):
-            colour = darker(PALETTE[number % len(PALETTE)])
-            marker = "os^"[number // len(PALETTE)]
-            panel.loglog(
-                row.index, row, marker=marker, color=colour, label=what.removeprefix(f"{kind} ")
-            )
-        panel.set_title(f"{kind}s: seconds", loc="left", size=14, weight="bold")
-        panel.set_xlabel("households")
-        panel.legend(frameon=False, fontsize=11)
+    figure = new_figure(8)
+    for panel, kind in zip(figure.subplots(1, 2, sharey=True), ("kernel", "stage"), strict=True):
+        own = table[table.index.str.startswith(kind)].ffill(axis=1)
+        ends = own.iloc[:, -1].sort_values()
+        heights = np.log10(ends.to_numpy())
+        for at in range(1, len(heights)):  # names one above the other, none on another
+            heights[at] = max(heights[at], heights[at - 1] + _NAME_HEIGHT)
+        for number, (what, height) in enumerate(zip(ends.index, heights, strict=True)):
+            colour, row = darker(PALETTE[number % len(PALETTE)]), table.loc[what].dropna()
+            panel.loglog(row.index, row, marker="o", color=colour)
+            panel.annotate(
+                str(what).removeprefix(f"{kind} "), (row.index[-1], row.iloc[-1]),
+                xytext=(1.5 * table.columns[-1], 10**height), va="center", color=colour, size=12,
+                arrowprops={"arrowstyle": "-", "color": colour, "linewidth": 0.5},
+            )  # fmt: skip
+        panel.set_title(f"Seconds of each {kind}", loc="left", size=14, weight="bold", color=INK)
+        panel.set_xlabel("households", color=FAINT, size=12)
+        panel.set_xlim(right=9 * table.columns[-1])
+        panel.set_xticks(table.columns, [f"{n:,}" for n in table.columns])
+        panel.minorticks_off()
+        panel.spines[["top", "right"]].set_visible(False)
+        panel.tick_params(colors=FAINT, labelsize=11)
     return figure
 
 
