@@ -146,6 +146,8 @@ def _draw(figure: Figure, table: pd.DataFrame) -> Picture:
         panel.set_ylim(bottom=0)
         if table[figure.x].min() * _WIDE < table[figure.x].max():
             panel.set_xscale("log")
+            panel.xaxis.set_major_formatter("{x:,.0f}")
+            panel.xaxis.set_minor_formatter("")
     if _varies(table[figure.line]):
         add_legend(panels[0], 11)
     return picture
