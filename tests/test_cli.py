@@ -400,8 +400,13 @@ def test_interrupt_leaves_nothing(files: Path) -> None:
     words[words.index("quick")] = "best"
     before = sorted(path.name for path in files.iterdir())
     environment = os.environ | {"NUMBA_DISABLE_JIT": "0"}
+    # A job in the background of a shell ignores Ctrl-C, and so would what it starts.
+    listening = f"signal.signal(signal.SIGINT, signal.default_int_handler); sys.argv[1:] = {words}"
+    script = (
+        f"import runpy, signal, sys; {listening}; runpy.run_module('gridgov', None, '__main__')"
+    )
     with subprocess.Popen(
-        [sys.executable, "-m", "gridgov", *words],
+        [sys.executable, "-c", script],
         cwd=files, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     ) as process:  # fmt: skip
         assert process.stdout is not None
