@@ -7,7 +7,9 @@ For any prices, one per household,
     sum of prices + sum over columns of (the cheapest allowed load of reduced costs)
 
 is at most the cost of every valid assignment, where a reduced cost is distance - price. When only
-p columns are opened (medoids), the p cheapest are summed. Geoffrion, "Lagrangean relaxation for
+p columns are opened (medoids), the p cheapest are summed. Households who share a point are a stack
+of columns, which share their households out: the k-th has the value that k of them have at least
+together, less that of k - 1 (`stack_values`). Geoffrion, "Lagrangean relaxation for
 integer programming", 1974, https://doi.org/10.1007/BFb0120690.
 
 Everything here is an integer: distances in centimetres, prices in hundredths of a centimetre.
@@ -275,6 +277,61 @@ def column_values(
     return values
 
 
+def stack_values(
+    distances: IntArray,
+    prices: IntArray,
+    least: int,
+    most: int,
+    *,
+    stacked: IntArray,
+    load: IntArray | None = None,
+) -> IntArray:
+    """Values of medoids that may share a point: of the first one there, the second one, and so on.
+
+    Medoids at one point are households of their own, and serve households of their own: k of them
+    together serve a load of k times the least to k times the most, each household once. What that
+    costs at least (`column_values`), less what k - 1 of them cost, is the value of the k-th.
+    Whatever k is for each point, the values of its first k columns add up to no more than its
+    grids cost; and the p cheapest of all columns to no more than those.
+
+    Parameters
+    ----------
+    distances : ndarray of int, shape (k, n)
+        Centimetres from each point to each household.
+    prices : ndarray of int, shape (n,)
+        Hundredths of a centimetre.
+    least, most : int
+        Least and most load of a grid.
+    stacked : ndarray of int, shape (k,)
+        Households at each point, at least 1.
+    load : ndarray of int, shape (n,), optional
+        Load of each household, >= 1; by default 1.
+
+    Returns
+    -------
+    ndarray of int64, shape (sum of stacked,)
+        In hundredths of a centimetre, point by point.
+
+    Examples
+    --------
+    Two households at a point, 10 cm from a third one; grids of one or two households:
+
+    >>> distances = np.array([[0, 0, 10], [10, 10, 0]])
+    >>> stack_values(distances, np.array([300, 300, 300]), 1, 2, stacked=np.array([2, 1]))
+    array([-600,    0, -300])
+    """
+    point = np.repeat(np.arange(len(stacked)), stacked)
+    first = np.repeat(np.cumsum(stacked) - stacked, stacked)
+    # No layout has more grids than there is load for; what such a one adds is no matter.
+    total = distances.shape[1] if load is None else int(load.sum())
+    times = np.minimum(np.arange(len(point)) - first + 1, max(1, total // max(1, least)))
+    low = np.minimum(times * least, total)
+    together = column_values(distances[point], prices, low, times * most, load)
+    last = first + times - 1
+    values: IntArray = together[last] - np.where(times > 1, together[last - 1], 0)
+    return values
+
+
 def lower_bound(prices: IntArray, columns: Iterable[IntArray], grids: int | None = None) -> int:
     """Lower bound that follows from prices and the values of all columns.
 
@@ -283,7 +340,7 @@ def lower_bound(prices: IntArray, columns: Iterable[IntArray], grids: int | None
     prices : ndarray of int, shape (n,)
         Hundredths of a centimetre.
     columns : iterable of ndarray of int64
-        `column_values`, in as many pieces as is convenient.
+        `column_values`, or `stack_values`, in as many pieces as is convenient.
     grids : int or None
         How many columns are opened; None: every column counts.
 

@@ -19,7 +19,13 @@ from oracles import (
 )
 from places import IntArray, points
 
-from gridgov.certificate import Certificate, Status, column_values, lower_bound
+from gridgov.certificate import (
+    Certificate,
+    Status,
+    column_values,
+    lower_bound,
+    stack_values,
+)
 from gridgov.errors import PlanError
 
 few = settings(max_examples=60, deadline=None)
@@ -172,6 +178,45 @@ def test_no_prices_bound_grids_above_the_optimum(
                 distances, prices[:n], np.full(n, least), np.full(n, least + slack)
             )
             assert lower_bound(prices[:n], [values], grids) <= best[0]
+
+
+@few
+@given(st.lists(st.tuples(points(1, 1), st.integers(1, 4)), min_size=1, max_size=3), st.data())
+def test_no_prices_bound_stacks_above_the_optimum(
+    stacks: list[tuple[IntArray, int]], data: st.DataObject
+) -> None:
+    """Whatever the prices, stacked households share their columns, and the bound stays valid."""
+    homes = np.concatenate([np.repeat(point, flats, axis=0) for point, flats in stacks])
+    n = len(homes)
+    sites, stacked = np.unique(homes, axis=0, return_counts=True)
+    prices = data.draw(
+        st.lists(st.integers(-50_000, 900_000), min_size=n, max_size=n).map(np.array)
+    )
+    load = np.array(data.draw(st.lists(st.integers(1, 3), min_size=n, max_size=n)))
+    if data.draw(st.booleans()):
+        load[:] = 1
+    among, away = (brute_force_distances(places, homes) for places in (homes, sites))
+    total = int(load.sum())
+    for grids in range(1, min(n, 4) + 1):
+        least = data.draw(st.integers(1, max(1, total // grids)))
+        most = data.draw(st.integers(least, total))
+        best = brute_force_grids(among, grids, least, most, load=load)
+        if best is not None:
+            together = stack_values(away, prices, least, most, stacked=stacked, load=load)
+            limits = np.full(n, least), np.full(n, most)
+            alone = column_values(among, prices, *limits, load)
+            bound = lower_bound(prices, [together], grids)
+            assert lower_bound(prices, [alone], grids) <= bound <= best[0]
+
+
+def test_flats_share_their_columns() -> None:
+    """A staircase of 22 flats, one grid of 15 at most: seven walk next door, and it is proved."""
+    away = np.array([[0] * 22 + [1_800] * 8, [1_800] * 22 + [0] * 8])
+    prices = np.full(30, 180_000)
+    together = stack_values(away, prices, 10, 15, stacked=np.array([22, 8]))
+    alone = column_values(away[[0] * 22 + [1] * 8], prices, np.full(30, 10), np.full(30, 15))
+    assert lower_bound(prices, [alone], 2) == 0
+    assert lower_bound(prices, [together], 2) == 7 * 1_800
 
 
 @few

@@ -19,7 +19,7 @@ from oracles import (
 from places import IntArray, make_village, points, villages
 
 from gridgov.auditing.judging import Ground, first_open
-from gridgov.certificate import column_values, lower_bound
+from gridgov.certificate import lower_bound, stack_values
 from gridgov.contiguity import Links, link_households
 from gridgov.grids import closing, draw_grids
 from gridgov.grids.arranging import _start, arrange
@@ -213,6 +213,16 @@ def distances_among(village: Village, households: IntArray) -> IntArray:
     return brute_force_distances(village.xy_cm[households], village.xy_cm[households])
 
 
+def bound_of(
+    xy_cm: IntArray, prices: IntArray, grids: int, limits: tuple[int, int], load: IntArray
+) -> int:
+    """Bound that prices prove over all arcs."""
+    sites, stacked = np.unique(xy_cm, axis=0, return_counts=True)
+    distances = brute_force_distances(sites, xy_cm)
+    values = stack_values(distances, prices, *limits, stacked=stacked, load=load)
+    return lower_bound(prices, [values], grids)
+
+
 def proved_bound(task: Task, grids: Grids) -> int:
     """Lower bound that follows from prices over all arcs, or from a tree, part by part.
 
@@ -240,11 +250,8 @@ def proved_bound(task: Task, grids: Grids) -> int:
         least, most = rules.grid_sizes(int(loads[free].sum()), max(1, count - ready))
         drawn = np.bincount(grids.grid_of[inside], weights=loads[inside]).astype(int)
         least, most = min(least, drawn[drawn > 0].min()), max(most, drawn.max())
-        distances = brute_force_distances(village.xy_cm[inside], village.xy_cm[inside])
-        values = column_values(
-            distances, prices[inside], np.full(n, least), np.full(n, most), loads[inside]
-        )
-        total += lower_bound(prices[inside], [values], count)
+        own = village.xy_cm[inside]
+        total += bound_of(own, prices[inside], count, (least, most), loads[inside])
     return total
 
 
@@ -773,15 +780,6 @@ def bare(place: Place, grids: int) -> Part:
     )
 
 
-def bound_of(place: Place, prices: IntArray, grids: int, sizes: tuple[int, int]) -> int:
-    """Bound that prices prove over all arcs."""
-    xy_cm, n = place.xy.astype(np.int64), len(place.xy)
-    distances = brute_force_distances(xy_cm, xy_cm)
-    load = place.load.astype(np.int64)
-    values = column_values(distances, prices, np.full(n, sizes[0]), np.full(n, sizes[1]), load)
-    return lower_bound(prices, [values], grids)
-
-
 @few
 @given(points(2, 9), st.sampled_from([1, 5]), st.data())
 def test_prices_found_are_proved_over_all_arcs(
@@ -807,7 +805,7 @@ def test_prices_found_are_proved_over_all_arcs(
     ]
     bounds = [proof.bound_cm for proof in found]
     assert bounds == sorted(bounds)
-    assert bounds[-1] == bound_of(place, found[-1].prices, grids, sizes)
+    assert bounds[-1] == bound_of(xy_cm, found[-1].prices, grids, sizes, load)
     assert bounds[-1] == lower_bound(found[-1].prices, [found[-1].values], grids)
     assert 0 <= bounds[-1] <= best[0]
 
@@ -823,14 +821,15 @@ def test_prices_stay_where_nothing_is_to_be_gained(y: int) -> None:
 
 def test_bad_prices_are_not_kept() -> None:
     """Prices that prove less than none at all are forgotten."""
-    place = place_of(np.array([(step * 100, 0) for step in range(12)]))
+    row = np.array([(step * 100, 0) for step in range(12)])
+    place = place_of(row)
     stop = Stop()
     stop.set()
     bad = np.array([-1e7, *[0.0] * 11])
     prices, _, bound, _ = find_prices(
         bare(place, 2), bad, (5, 7), value_cm=10_000, rounds=2, stop=stop
     )
-    assert bound == bound_of(place, np.zeros(12, np.int64), 2, (5, 7)) > 0
+    assert bound == bound_of(row, np.zeros(12, np.int64), 2, (5, 7), np.ones(12, np.int64)) > 0
     assert not prices.any()
 
 
@@ -838,13 +837,14 @@ def test_prices_are_found_where_zero_prices_prove_little() -> None:
     """Where distances differ from place to place, climbing lifts the bound."""
     near = [(step * 100, 0) for step in range(10)]
     far = [(10**6 + step * 9_000, 0) for step in range(10)]
-    place = place_of(np.array(near + far))
+    doors = np.array(near + far)
+    place = place_of(doors)
     value = 25 * 100 + 25 * 9_000
     start = np.full(20, value / 20)
     prices, _, bound, _ = find_prices(
         bare(place, 2), start, (10, 10), value_cm=value, rounds=20, stop=Stop()
     )
-    idle = bound_of(place, np.zeros(20, np.int64), 2, (10, 10))
+    idle = bound_of(doors, np.zeros(20, np.int64), 2, (10, 10), np.ones(20, np.int64))
     assert idle == 2 * 25 * 100
     assert 0.98 * value <= bound <= value
     assert prices.dtype == np.int64

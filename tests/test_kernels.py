@@ -21,7 +21,7 @@ from oracles import (
 from places import IntArray, make_village, points, villages
 
 from gridgov.certificate import PRICES_PER_CM
-from gridgov.certificate import column_values as exact_column_values
+from gridgov.certificate import stack_values as exact_stack_values
 from gridgov.contiguity import Links
 from gridgov.grids.constructing import cut_curve, hilbert_order
 from gridgov.grids.part import Part, neighbourhood
@@ -35,14 +35,8 @@ from gridgov.kernels.annealing import (
     misfit,
 )
 from gridgov.kernels.chance import below, draw, unit
-from gridgov.kernels.dual import (
-    _BLOCK,
-    Arcs,
-    Ascent,
-    attractive,
-    climb,
-    column_values,
-)
+from gridgov.kernels.climbing import _SPARE, Ascent, climb
+from gridgov.kernels.dual import _BLOCK, Arcs, attractive, stack_values
 from gridgov.kernels.neighbourhood import count_pieces, nearest_linked
 from gridgov.kernels.place import Place, distance
 from gridgov.stopping import Stop
@@ -469,7 +463,7 @@ def test_a_raised_flag_stops_the_kernels() -> None:
     assert_measured(plain(part, village), layout)
     arcs = Arcs(np.arange(25), np.arange(24, dtype=np.int32), np.zeros(24))
     start, ascent = np.arange(24.0), Ascent(3, 1, 10, 1e6, 10**6, 1.0, 0.7, 20)
-    best = climb(arcs, part.place.load, start, np.ones(24), ascent, 10, stop.flag)
+    best = climb(arcs, part.place, start, np.ones(24), ascent, 10, stop.flag)
     np.testing.assert_array_equal(best, start)
 
 
@@ -483,28 +477,55 @@ def room_for(load: IntArray, most: int) -> int:
     return min(len(load), -(-most // int(load.min())))
 
 
+def by_site(place: Place) -> list[IntArray]:
+    """Households of each site, in their order."""
+    return [np.flatnonzero(place.site_of == site) for site in range(place.site_of.max() + 1)]
+
+
+def exact(
+    place: Place,
+    distances: IntArray,
+    own: IntArray,
+    limits: tuple[int, int],
+    load: IntArray | None = None,
+) -> IntArray:
+    """Values by the vectorised formula, household by household."""
+    mine = by_site(place)
+    rows = distances[[site[0] for site in mine]]
+    stacked = np.array([len(site) for site in mine])
+    values = np.empty(len(own), np.int64)
+    values[np.concatenate(mine)] = exact_stack_values(
+        rows, own, *limits, stacked=stacked, load=load
+    )
+    return values
+
+
 @few
 @given(points(1, 12), st.data())
-def test_column_values_are_exact(xy_cm: IntArray, data: st.DataObject) -> None:
+def test_stack_values_are_exact(xy_cm: IntArray, data: st.DataObject) -> None:
     """The kernel, the vectorised formula and the slow twin agree to the last unit."""
     n = len(xy_cm)
     own = data.draw(prices(n))
     least = data.draw(st.integers(1, n))
     most = data.draw(st.integers(least, n + 3))
     distances, place = brute_force_distances(xy_cm, xy_cm), make_place(xy_cm)
-    fast = column_values(
+    fast = stack_values(
         place, own, least, most, PRICES_PER_CM, np.empty((n, min(n, most)), np.int32)
     )
-    exact = exact_column_values(distances, own, np.full(n, least), np.full(n, most))
-    assert fast.tolist() == exact.tolist()
-    assert fast.tolist() == brute_force_column_values(distances, own, least, most)
+    assert fast.tolist() == exact(place, distances, own, (least, most)).tolist()
+    for site, mine in enumerate(by_site(place)):
+        possible = min(len(mine), n // least)
+        row = distances[[mine[0]]]
+        assert np.cumsum(fast[mine][:possible]).tolist() == [
+            brute_force_column_values(row, own, k * least, k * most)[0]
+            for k in range(1, possible + 1)
+        ], site
+        assert (fast[mine][possible:] == fast[mine][possible - 1]).all()
 
 
 @settings(max_examples=150, deadline=None)
 @given(points(1, 8), st.sampled_from([2, 5, 40]), st.data())
-def test_column_values_of_unequal_loads(
-    xy_cm: IntArray, heaviest: int, data: st.DataObject
-) -> None:
+def test_stack_values_of_unequal_loads(xy_cm: IntArray, heaviest: int, data: st.DataObject) -> None:
     """They are the linear program's, rounded down, and no whole choice is cheaper."""
     n = len(xy_cm)
     own = data.draw(prices(n))
@@ -512,15 +533,17 @@ def test_column_values_of_unequal_loads(
     least = data.draw(st.integers(1, int(load.sum())))
     most = data.draw(st.integers(least, int(load.sum()) + 3))
     distances, place = brute_force_distances(xy_cm, xy_cm), make_place(xy_cm, load)
-    fast = column_values(
+    fast = stack_values(
         place, own, least, most, PRICES_PER_CM, np.empty((n, room_for(load, most)), np.int32)
-    ).tolist()
-    exact = exact_column_values(distances, own, np.full(n, least), np.full(n, most), load)
-    assert fast == exact.tolist()
-    for value, reduced in zip(fast, PRICES_PER_CM * distances - own, strict=True):
-        assert value == brute_force_parted_loads(reduced, load, least, most)
-        whole = brute_force_whole_loads(reduced, load, least, most)
-        assert whole is None or value <= whole
+    )
+    assert fast.tolist() == exact(place, distances, own, (least, most), load).tolist()
+    for mine in by_site(place):
+        reduced = PRICES_PER_CM * distances[mine[0]] - own
+        possible = int(load.sum()) // least
+        for k, value in enumerate(np.cumsum(fast[mine][:possible]).tolist(), start=1):
+            assert value == brute_force_parted_loads(reduced, load, k * least, k * most)
+            whole = brute_force_whole_loads(reduced, load, k * least, k * most)
+            assert whole is None or value <= whole
 
 
 @st.composite
@@ -566,32 +589,33 @@ def test_skipping_blocks_never_changes_a_value(
     own[rng.integers(0, n, 3)] += data.draw(st.sampled_from([0, 10**9]))
     least = data.draw(st.integers(1, 15))
     most = data.draw(st.one_of(st.integers(least, 20), st.just(int(load.sum()))))
-    fast = column_values(
+    fast = stack_values(
         place, own, least, most, PRICES_PER_CM, np.empty((n, room_for(load, most)), np.int32)
     )
-    limits = np.full(n, least), np.full(n, most)
-    exact = exact_column_values(distances, own, *limits, load if heavy else None)
-    np.testing.assert_array_equal(fast, exact)
+    expected = exact(place, distances, own, (least, most), load if heavy else None)
+    np.testing.assert_array_equal(fast, expected)
 
 
 @few
 @given(st.one_of(wide_places(), points(1, 12)), seeds)
 def test_attractive_arcs_are_those_within_reach(drawn: Any, seed: int) -> None:
-    """Listed are the arcs within a household's reach and the nearest ones, each once, by medoid."""
+    """Listed are the arcs within a household's reach and the nearest ones, each once, by site."""
     if isinstance(drawn, tuple):
         place, distances, _ = drawn
     else:
         place, distances = make_place(drawn), brute_force_distances(drawn, drawn)
     n, rng = len(place.load), np.random.default_rng(seed)
-    nearest = np.argsort(distances, axis=1)[:, : rng.integers(1, 9)].astype(np.int32)
+    medoids = [mine[0] for mine in by_site(place)]
+    nearest = np.argsort(distances, axis=1)[medoids, : rng.integers(1, 9)].astype(np.int32)
     # Some reach exactly as far as another household, some nowhere.
     reach = distances[np.arange(n), rng.integers(0, n, n)] * rng.integers(0, 2, n).astype(float)
     arcs = attractive(place, nearest, reach)
     assert arcs.indptr[0] == 0
     assert arcs.indptr[-1] == len(arcs.household) == len(arcs.length)
-    for j in range(n):
-        row = slice(arcs.indptr[j], arcs.indptr[j + 1])
-        expected = {*np.flatnonzero(distances[j] <= reach).tolist(), *nearest[j].tolist()}
+    assert len(arcs.indptr) == len(medoids) + 1
+    for site, j in enumerate(medoids):
+        row = slice(arcs.indptr[site], arcs.indptr[site + 1])
+        expected = {*np.flatnonzero(distances[j] <= reach).tolist(), *nearest[site].tolist()}
         assert sorted(arcs.household[row].tolist()) == sorted(expected)
         np.testing.assert_array_equal(arcs.length[row], distances[j, arcs.household[row]])
 
@@ -600,25 +624,35 @@ def test_a_block_exactly_within_reach_is_not_skipped() -> None:
     """Two stacks a block each, as far apart as everybody reaches: everybody reaches everybody."""
     place = make_place(np.repeat([[0, 0], [1_000, 0]], _BLOCK, axis=0))
     n = 2 * _BLOCK
-    nearest = np.arange(n, dtype=np.int32)[:, None]
+    nearest = np.array([[0], [_BLOCK]], np.int32)
     for reach, reached in ((1_000.0, n), (999.0, _BLOCK)):
         arcs = attractive(place, nearest, np.full(n, reach))
-        assert np.diff(arcs.indptr).tolist() == [reached] * n
+        assert np.diff(arcs.indptr).tolist() == [reached] * 2
 
 
-def sparse_bound(arcs: Arcs, load: IntArray, own: Any, ascent: Ascent) -> float:
-    """Dual value of prices over some arcs, column by column."""
-    values = []
-    for start, end in zip(arcs.indptr[:-1], arcs.indptr[1:], strict=True):
-        chosen = arcs.household[start:end]
-        reduced = arcs.length[start:end] - own[chosen]
-        value, held = 0.0, 0
-        for rate, weight in sorted(zip(reduced / load[chosen], load[chosen], strict=True)):
-            limit = ascent.most if rate < 0.0 else ascent.least
-            part = min(int(weight), max(0, limit - held))
-            value += rate * part
-            held += part
-        values.append(value)
+def sparse_bound(arcs: Arcs, place: Place, own: Any, ascent: Ascent) -> float:
+    """Dual value of prices over some arcs, site by site."""
+    load, total = place.load.astype(int), int(place.load.sum())
+    values: list[float] = []
+    for site, mine in enumerate(by_site(place)):
+        row = slice(arcs.indptr[site], arcs.indptr[site + 1])
+        chosen = arcs.household[row]
+        reduced = arcs.length[row] - own[chosen]
+        order = sorted(zip((reduced / load[chosen]).tolist(), load[chosen].tolist(), strict=True))
+        negative = sum(weight for rate, weight in order if rate < 0.0)
+        told_apart = min(
+            len(mine), load[mine].sum() // ascent.least + _SPARE, total // ascent.least
+        )
+        together = [0.0]
+        for k in range(1, told_apart + 1):
+            left = min(max(negative, min(k * ascent.least, total)), k * ascent.most)
+            together.append(0.0)
+            for rate, weight in order:
+                part = min(weight, left)
+                together[-1] += rate * part
+                left -= part
+        added = np.diff(together).tolist()
+        values += added + added[-1:] * (len(mine) - told_apart)
     return float(own.sum() + sum(sorted(values)[: ascent.grids]))
 
 
@@ -633,18 +667,22 @@ def test_climbing_never_loses_height(xy_cm: IntArray, heaviest: int, data: st.Da
     total = int(load.sum())
     least = data.draw(st.integers(1, total // grids))
     most = data.draw(st.integers(-(-total // grids), total))
-    chosen = [sorted({medoid, *data.draw(st.sets(st.integers(0, n - 1)))}) for medoid in range(n)]
+    place = make_place(xy_cm, load)
+    medoids = [int(mine[0]) for mine in by_site(place)]
+    chosen = [sorted({medoid, *data.draw(st.sets(st.integers(0, n - 1)))}) for medoid in medoids]
     arcs = Arcs(
         indptr=np.cumsum([0, *map(len, chosen)]),
         household=np.array([household for row in chosen for household in row], np.int32),
-        length=np.concatenate([distances[j, row] for j, row in enumerate(chosen)]).astype(float),
+        length=np.concatenate(
+            [distances[j, row] for j, row in zip(medoids, chosen, strict=True)]
+        ).astype(float),
     )
     target = float(distances.max(axis=1).min() * n)
     start = data.draw(prices(n, 0)) / 100.0
     ascent = Ascent(grids, least, most, target, data.draw(st.integers(0, 120)), 1.0, 0.7, 5)
     given_start = start.copy()
     scale, room = np.sqrt(start + 1.0), room_for(load, most)
-    best = climb(arcs, load, start, scale, ascent, room, GO_ON)
+    best = climb(arcs, place, start, scale, ascent, room, GO_ON)
     np.testing.assert_array_equal(start, given_start)
-    before, after = (sparse_bound(arcs, load, own, ascent) for own in (start, best))
+    before, after = (sparse_bound(arcs, place, own, ascent) for own in (start, best))
     assert after >= before - 1e-9 * (1.0 + abs(before) + start.sum())

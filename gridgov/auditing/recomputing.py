@@ -16,7 +16,7 @@ from scipy.sparse.csgraph import connected_components
 
 from gridgov.auditing.barriers import clear_links
 from gridgov.auditing.on_foot import Measure, on_foot
-from gridgov.certificate import column_values, lower_bound
+from gridgov.certificate import lower_bound, stack_values
 from gridgov.contiguity import Links
 from gridgov.rules import Rules
 from gridgov.town import Village
@@ -215,15 +215,14 @@ def grids_proof(place: Place, rules: Rules, closed: Collection[int] = ()) -> Pro
         if part in closed:
             bound += int(cost[inside].sum())
         elif place.grids_of_part[part]:  # a part without a grid, a finding, proves nothing above 0
-            bound += _bound(
-                place.walk_cm,
-                grids.certificate.prices[inside],
-                xy_cm[inside],
-                xy_cm[inside],
-                np.tile(limits, (inside.sum(), 1)),
-                grids=place.grids_of_part[part],
-                load=None if load is None else load[inside],
+            own_cm, prices = xy_cm[inside], grids.certificate.prices[inside]
+            points_cm, stacked = np.unique(own_cm, axis=0, return_counts=True)
+            loads = None if load is None else load[inside]
+            values = (
+                stack_values(distances, prices, *limits, stacked=stacked[block], load=loads)
+                for block, distances in walks(place.walk_cm, points_cm, own_cm)
             )
+            bound += lower_bound(prices, values, place.grids_of_part[part])
     return Proof(int(cost.sum()), bound)
 
 
@@ -287,24 +286,6 @@ def walk_cm(start_cm: IntArray, end_cm: IntArray) -> IntArray:
     nearest += square > nearest * (nearest + 1)
     nearest -= (square <= nearest * (nearest - 1)) & (square > 0)
     return nearest
-
-
-def _bound(
-    measure: Measure,
-    prices: IntArray,
-    columns_cm: IntArray,
-    households_cm: IntArray,
-    limits: IntArray,
-    *,
-    grids: int | None = None,
-    load: IntArray | None = None,
-) -> int:
-    """Lower bound over all arcs, a block of columns at a time."""
-    values = (
-        column_values(distances, prices, limits[block, 0], limits[block, 1], load)
-        for block, distances in walks(measure, columns_cm, households_cm)
-    )
-    return lower_bound(prices, values, grids)
 
 
 def _sums(load: IntArray, number: IntArray) -> IntArray:

@@ -8,7 +8,8 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from gridgov.certificate import PRICES_PER_CM, lower_bound
-from gridgov.kernels.dual import Ascent, attractive, climb, column_values
+from gridgov.kernels.climbing import Ascent, climb
+from gridgov.kernels.dual import attractive, find_stacks, stack_values
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -25,6 +26,8 @@ _ITERATIONS = 250
 #: Arcs are kept up to this many times a household's price: longer ones have no reduced cost below
 #: zero until the price has grown by as much.
 _REACH = 1.25
+#: Arcs lead at least to so many points.
+_DOORS = 9
 
 
 class Proof(NamedTuple):
@@ -35,7 +38,8 @@ class Proof(NamedTuple):
     prices : ndarray of int64, shape (n,)
         In hundredths of a centimetre.
     values : ndarray of int64, shape (n,)
-        Value of each household's column, in the same unit.
+        What each household adds as a medoid beside those of its point that come before it, in
+        the same unit.
     bound_cm : int
         In centimetres.
     limits : tuple of int
@@ -64,13 +68,13 @@ def prove(part: Part, prices: IntArray, limits: tuple[int, int], chosen: Ints) -
     limits : tuple of int
         Least and most load of a grid.
     chosen : ndarray of int32, shape (n, room)
-        Gets the households of each column; `room_for` says how many.
+        Gets the households of the first column of each point; `room_for` says how many.
 
     Returns
     -------
     Proof
     """
-    values = column_values(part.place, prices, *limits, PRICES_PER_CM, chosen)
+    values = stack_values(part.place, prices, *limits, PRICES_PER_CM, chosen)
     return Proof(prices, values, lower_bound(prices, [values], part.grids), limits)
 
 
@@ -125,8 +129,19 @@ def find_prices(
     place = part.place
     chosen = room_for(part, limits[1])
     room = chosen.shape[1]
-    found = cKDTree(place.xy).query(place.xy, k=min(len(start), 2 * room))[1]
-    nearest = np.asarray(found, dtype=np.int32).reshape(len(start), -1)
+    first, at = find_stacks(place.site_of)
+    near = min(len(start), 2 * room + int(np.diff(first).max()) - 1)
+    sites = place.xy[at[first[:-1]]]
+    found = cKDTree(place.xy).query(sites, k=near)[1]
+    nearest = np.asarray(found, dtype=np.int32).reshape(-1, near)
+    # Where flats fill grids of their own, the way to the medoid is nothing, and a price is the way
+    # to other doors.
+    doors = np.arange(min(len(sites), _DOORS)) + 1
+    away = np.asarray(cKDTree(sites).query(place.xy, k=doors)[0]) * part.crowded[:, None]
+    start = np.maximum(start, away[:, :2].max(axis=1))
+    highest = np.full(len(sites), -np.inf)
+    np.maximum.at(highest, place.site_of, start)
+    start = highest[place.site_of]
     best = prove(part, np.zeros(len(start), dtype=np.int64), limits, chosen)
     prices = start
     for turn in range(rounds):
@@ -142,9 +157,9 @@ def find_prices(
             momentum=0.7,
             patience=20,
         )
-        arcs = attractive(place, nearest, np.maximum(prices, 0.0) * _REACH)
+        arcs = attractive(place, nearest, np.maximum(prices, away[:, -1]) * _REACH)
         scale = np.sqrt(np.abs(prices) + 1.0)
-        prices = climb(arcs, place.load, prices, scale, ascent, room, stop.flag)
+        prices = climb(arcs, place, prices, scale, ascent, room, stop.flag)
         best = max(
             best,
             prove(part, np.rint(prices * PRICES_PER_CM).astype(np.int64), limits, chosen),

@@ -107,14 +107,16 @@ def promising(part: Part, pool: Pool, proof: Proof, value_cm: int) -> Pool:
     price = np.full(len(part.kind), np.inf)
     np.minimum.at(price, part.kind, -proof.prices / PRICES_PER_CM)
     values = proof.values / PRICES_PER_CM
-    replaced = np.minimum(values, np.partition(values, part.grids - 1)[part.grids - 1])
-    rises = np.array(
-        [
-            column.cost_cm + price[column.kinds].sum() - replaced[column.medoid]
-            for column in pool.values()
-        ]
-    )
-    kept = np.argsort(rises, kind="stable")[: _POOL * part.grids]
+    values = np.minimum(values, np.partition(values, part.grids - 1)[part.grids - 1])
+    site = part.place.site_of
+    first, last = np.full((2, site.max() + 1), np.nan)  # what a medoid of each site is worth
+    np.fmin.at(first, site, values)
+    np.fmax.at(last, site, values)
+    worth = np.array([column.cost_cm + price[column.kinds].sum() for column in pool.values()])
+    at = site[[column.medoid for column in pool.values()]]
+    kept = np.argsort(worth - first[at], kind="stable")[: _POOL * part.grids]
+    # It may be the last of several medoids there: only what is too dear even so is left out.
+    rises = worth - last[at]
     keys = list(pool)
     return {keys[k]: pool[keys[k]] for k in kept if rises[k] <= value_cm - proof.bound_cm + 1}
 

@@ -12,6 +12,7 @@ from gridgov.grids.closing import Pool, best_of, collect, combine, promising
 from gridgov.grids.generating import generate
 from gridgov.grids.improving import HOT, REHEATS, improve, settle
 from gridgov.grids.proving import close
+from gridgov.grids.stacking import lay_out_stacks
 from gridgov.kernels.place import distance
 from gridgov.stopping import Stop
 
@@ -75,6 +76,8 @@ def draw_part(part: Part, budget: Budget, rng: np.random.Generator, stop: Stop) 
     Drawn
     """
     best = part.lay_out(part.start)
+    if (stacked := lay_out_stacks(part)) is not None:
+        best = best_of(part, [best, part.lay_out(stacked)])
     proof = NOTHING_PROVED
     pool: Pool = {}
     for batch in range(budget.batches):
@@ -120,7 +123,7 @@ def _raise(
             proof.prices / PRICES_PER_CM if known else _first_prices(part, best),
             limits,
             value_cm=value,
-            rounds=1 if cut_short else budget.rounds,
+            rounds=1 if cut_short else budget.rounds + 2 * part.stacked,
             stop=Stop() if cut_short else stop,
         )
         proof = max(proof, climbed, key=lambda one: one.bound_cm) if known else climbed

@@ -61,7 +61,7 @@ def generate(
         At least as good.
     """
     count = np.bincount(part.kind)
-    first_of_kind = np.unique(part.kind, return_index=True)[1]
+    first_of_site = np.unique(part.place.site_of, return_index=True)[1]
     chosen = room_for(part, proof.limits[1])
     best = proof
     centre = np.bincount(part.kind, proof.prices) / count / PRICES_PER_CM
@@ -92,7 +92,7 @@ def generate(
         if master.fun - best.bound_cm < _CLOSE * value_cm and not pressed.any():
             break
         box = np.where(pressed, 2 * box, box if better else 0.9 * box)
-        cheapest = first_of_kind[np.argsort(found.values[first_of_kind], kind="stable")]
+        cheapest = first_of_site[np.argsort(found.values[first_of_site], kind="stable")]
         for medoid in cheapest[: max(60, _NEW * part.grids)]:
             households = chosen[medoid][chosen[medoid] >= 0]
             kinds = np.sort(part.kind[households])

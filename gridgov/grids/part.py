@@ -64,6 +64,28 @@ class Part:
         return bool((self.place.load == self.place.load[0]).all())
 
     @cached_property
+    def plain(self) -> bool:
+        """Whether households count 1, and nothing but sizes and contiguity rules the grids."""
+        return bool(
+            (self.place.load == 1).all()
+            and self.limits.widest == np.inf
+            and not self.limits.fixed.any()
+            and (self.limits.groups < 0).all()
+        )
+
+    @cached_property
+    def crowded(self) -> NDArray[np.bool_]:
+        """Households who share their point with others, and fill a grid with them, shape (n,)."""
+        site_of = self.place.site_of
+        fill = np.bincount(site_of, self.place.load) >= self.limits.least
+        return np.asarray(fill & (np.bincount(site_of) > 1))[site_of]
+
+    @property
+    def stacked(self) -> bool:
+        """Whether half of the households or more are such."""
+        return bool(2 * self.crowded.sum() >= len(self.crowded))
+
+    @cached_property
     def mean_cm(self) -> float:
         """Mean distance to the medoid in the first layout."""
         return float(self.lay_out(self.start).cost.sum()) / len(self.start)

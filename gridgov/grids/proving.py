@@ -66,7 +66,8 @@ def close(part: Part, layout: Layout, prices: IntArray, stop: Stop) -> tuple[Lay
         The tree that proves it cheapest; None where there is none: the part is too large, or has
         rules that trees don't know, the layout breaks a rule, or the proof is given up.
     """
-    if not _is_plain(part) or part.faults(layout).any():
+    small = 2 <= len(part.start) <= MOST_HOUSEHOLDS
+    if not (small and part.plain) or part.faults(layout).any():
         return layout, None
     merges, apart = _hierarchy(part)
     problem, weights = _problem(part, merges), _weights(merges, apart)
@@ -146,18 +147,6 @@ def _parted(case: Case, kind: int, about: int, number: int) -> tuple[Case, Case]
         yes.allowed[about, number] = True
         no.allowed[about, number] = False
     return yes, no
-
-
-def _is_plain(part: Part) -> bool:
-    """Whether the part is small, and only sizes and contiguity rule its grids."""
-    limits = part.limits
-    return bool(
-        2 <= len(part.start) <= MOST_HOUSEHOLDS
-        and (part.place.load == 1).all()
-        and limits.widest == np.inf
-        and not limits.fixed.any()
-        and (limits.groups < 0).all()
-    )
 
 
 def _hierarchy(part: Part) -> tuple[IntArray, Reals]:

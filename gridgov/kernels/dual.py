@@ -1,10 +1,4 @@
-"""The dual of grids: values of columns, and prices moved uphill by a subgradient search.
-
-The dual function is that of `gridgov.certificate`. M. Held, P. Wolfe and H. P. Crowder,
-"Validation of subgradient optimization", Mathematical Programming 6, 1974,
-https://doi.org/10.1007/BF01580223; the step length is B. T. Polyak's, "Minimization of unsmooth
-functionals", 1969, https://doi.org/10.1016/0041-5553(69)90061-5.
-"""
+"""The dual of grids, that of `gridgov.certificate`: what households are worth as medoids."""
 
 from __future__ import annotations
 
@@ -20,35 +14,28 @@ from gridgov.kernels.place import Place, distance
 Ints = NDArray[np.int32]
 Longs = NDArray[np.int64]
 Reals = NDArray[np.float64]
-Flag = NDArray[np.int8]
 
 #: Households of a block: neighbours on a curve, skipped together when they are too far.
 _BLOCK = 32
 
 
 class Arcs(NamedTuple):
-    """Arcs household -> medoid, listed by medoid (CSR)."""
+    """Arcs household -> medoid, listed by the medoid's site (CSR)."""
 
-    indptr: Longs  # (n + 1,)
+    indptr: Longs  # (s + 1,)
     household: Ints
     length: Reals  # centimetres
 
 
-class Ascent(NamedTuple):
-    """How to climb."""
+class Stacks(NamedTuple):
+    """Households by site."""
 
-    grids: int  # columns that are opened
-    least: int  # load of a column
-    most: int
-    target: float  # value of a known layout, in centimetres
-    iterations: int
-    pace: float  # share of Polyak's step
-    momentum: float
-    patience: int  # iterations without a better bound before the pace is halved
+    first: Longs  # (s + 1,)
+    at: Longs  # (n,)
 
 
 class Choice(NamedTuple):
-    """The cheapest load of one column so far: households by reduced cost per unit of load."""
+    """The cheapest load of a stack so far: households by reduced cost per unit of load."""
 
     rate: Reals  # (room,) ascending
     household: Ints  # (room,)
@@ -56,7 +43,7 @@ class Choice(NamedTuple):
 
 
 @njit(cache=True, nogil=True)
-def _enough(choice: Choice, least: int, most: int) -> float:
+def enough(choice: Choice, least: int, most: int) -> float:
     """Rate from which a further household is of no use."""
     kept, load = choice.kept[0], choice.kept[1]
     if load < least:
@@ -68,7 +55,7 @@ def _enough(choice: Choice, least: int, most: int) -> float:
 
 
 @njit(cache=True, nogil=True)
-def _take(rate: float, h: int, load: Ints, least: int, most: int, choice: Choice) -> None:
+def take(rate: float, h: int, load: Ints, least: int, most: int, choice: Choice) -> None:
     """Insert a household, and drop the last ones that are no longer needed."""
     rates, households, kept = choice.rate, choice.household, choice.kept
     i = kept[0]
@@ -90,18 +77,33 @@ def _take(rate: float, h: int, load: Ints, least: int, most: int, choice: Choice
 
 
 @njit(cache=True, nogil=True)
-def _share(choice: Choice, load: Ints, least: int, most: int) -> float:
-    """Part of the last household's load that is wanted; all of it when loads are 1."""
-    last = choice.kept[0] - 1
-    if last < 0:
-        return 0.0
-    limit = least if choice.rate[last] >= 0.0 else most
-    surplus = max(0, choice.kept[1] - limit)
-    return np.float64(load[choice.household[last]] - surplus)
+def wanted(choice: Choice, load: Ints) -> int:
+    """Load of those below zero."""
+    below = 0
+    for i in range(choice.kept[0]):
+        if choice.rate[i] >= 0.0:
+            break
+        below += load[choice.household[i]]
+    return below
 
 
 @njit(cache=True, nogil=True)
-def _new_choice(room: int) -> Choice:
+def find_stacks(site_of: Ints) -> Stacks:
+    """Households of each site, in their order."""
+    first = np.zeros(site_of.max() + 2, np.int64)
+    for site in site_of:
+        first[site + 1] += 1
+    first = np.cumsum(first)
+    at, end = np.empty(len(site_of), np.int64), first.copy()
+    for h in range(len(site_of)):
+        at[end[site_of[h]]] = h
+        end[site_of[h]] += 1
+    return Stacks(first, at)
+
+
+@njit(cache=True, nogil=True)
+def new_choice(room: int) -> Choice:
+    """No household yet, and room for so many."""
     return Choice(np.empty(room + 1), np.empty(room + 1, np.int32), np.zeros(2, np.int64))
 
 
@@ -129,7 +131,7 @@ def _at_least(place: Place, j: int, box: Reals) -> float:
 
 
 @njit(cache=True, nogil=True)
-def column_values(
+def stack_values(
     place: Place,
     prices: Longs,
     least: int,
@@ -137,12 +139,12 @@ def column_values(
     per_cm: int,
     chosen: Ints,
 ) -> Longs:
-    """Cheapest load of every column over all arcs, in price units, rounded down.
+    """Value of every household as a medoid over all arcs, in price units.
 
-    `chosen` (n, room) gets the households of each column, -1 where there are fewer; no more than
-    `room` are needed for a load of `most`. The last one may be taken in part, which makes the
-    value a lower bound when loads differ: G. B. Dantzig, "Discrete-variable extremum problems",
-    Operations Research 5, 1957, https://doi.org/10.1287/opre.5.2.266.
+    It is that of `gridgov.certificate.stack_values`: the first household of a site has the value
+    of one medoid there, the second one what a second medoid adds, and so on. `chosen` (n, room)
+    gets the households of the first one's load, -1 where there are fewer and for the others; no
+    more than `room` are needed for a load of `most`.
     """
     n = len(prices)
     boxes = _boxes(place)
@@ -153,9 +155,14 @@ def column_values(
         highest[block] = price[block * _BLOCK : (block + 1) * _BLOCK].max()
         heaviest[block] = place.load[block * _BLOCK : (block + 1) * _BLOCK].max()
     out = np.empty(n, np.int64)
-    choice = _new_choice(chosen.shape[1])
+    first, at = find_stacks(place.site_of)
+    choice = new_choice(min(n, np.diff(first).max() * chosen.shape[1]))
+    total = place.load.sum()
     chosen[:] = -1
-    for j in range(n):
+    for site in range(len(first) - 1):
+        j, stacked = at[first[site]], first[site + 1] - first[site]
+        medoids = min(stacked, max(1, total // max(1, least)))  # there is load for no more
+        low, high = min(medoids * least, total), min(medoids * most, total)
         choice.kept[:] = 0
         own = j // _BLOCK
         for turn in range(2 * max(own, blocks - 1 - own) + 1):
@@ -166,50 +173,65 @@ def column_values(
             nearest = per_cm * _at_least(place, j, boxes[block]) - highest[block]
             if nearest > 0.0:
                 nearest /= heaviest[block]
-            if nearest >= _enough(choice, least, most):
+            if nearest >= enough(choice, low, high):
                 continue
             for h in range(block * _BLOCK, min(n, (block + 1) * _BLOCK)):
                 reduced = per_cm * distance(place, j, h) - price[h]
-                if reduced < _enough(choice, least, most) * place.load[h]:
-                    _take(reduced / place.load[h], h, place.load, least, most, choice)
-        total = np.int64(0)
-        chosen[j, : choice.kept[0]] = choice.household[: choice.kept[0]]
-        for i in range(choice.kept[0] - 1):
-            h = choice.household[i]
-            total += np.int64(per_cm * distance(place, j, h)) - prices[h]
-        if choice.kept[0]:
-            h = choice.household[choice.kept[0] - 1]
-            reduced = np.int64(per_cm * distance(place, j, h)) - prices[h]
-            total += reduced * np.int64(_share(choice, place.load, least, most)) // place.load[h]
-        out[j] = total
+                if reduced < enough(choice, low, high) * place.load[h]:
+                    take(reduced / place.load[h], h, place.load, low, high, choice)
+        below = wanted(choice, place.load)
+        i, taken, value, before = 0, 0, np.int64(0), np.int64(0)
+        for k in range(medoids):
+            target = min(max(below, min((k + 1) * least, total)), (k + 1) * most)
+            while i < choice.kept[0] and taken + place.load[choice.household[i]] <= target:
+                h = choice.household[i]
+                if k == 0:
+                    chosen[j, i] = h
+                value += np.int64(per_cm * distance(place, j, h)) - prices[h]
+                taken += place.load[h]
+                i += 1
+            together = value
+            if i < choice.kept[0] and taken < target:  # the next one in part, rounded down
+                h = choice.household[i]
+                if k == 0:
+                    chosen[j, i] = h
+                reduced = np.int64(per_cm * distance(place, j, h)) - prices[h]
+                together += reduced * (target - taken) // place.load[h]
+            out[at[first[site] + k]] = together - before
+            before = together
+        for k in range(medoids, stacked):
+            out[at[first[site] + k]] = out[at[first[site] + medoids - 1]]
     return out
 
 
 @njit(cache=True, nogil=True)
 def attractive(place: Place, nearest: Ints, reach: Reals) -> Arcs:
-    """Arcs from every household to the medoids within its reach, and to those near it.
+    """Arcs from every household to the sites within its reach, and to those near it.
 
-    `nearest` (n, k) holds the households nearest to each medoid; `reach` (n,) is in centimetres.
+    `nearest` (s, k) holds the households nearest to each site; `reach` (n,) is in centimetres.
     """
     n = len(reach)
     boxes = _boxes(place)
     farthest = np.empty(len(boxes))
     for block in range(len(boxes)):
         farthest[block] = reach[block * _BLOCK : (block + 1) * _BLOCK].max()
+    first, at = find_stacks(place.site_of)
+    sites = len(first) - 1
     seen = np.full(n, -1, np.int64)
-    indptr = np.zeros(n + 1, np.int64)
+    indptr = np.zeros(sites + 1, np.int64)
     household, length = np.empty(0, np.int32), np.empty(0)
     for writing in range(2):
         if writing:
-            household, length = np.empty(indptr[n], np.int32), np.empty(indptr[n])
+            household, length = np.empty(indptr[sites], np.int32), np.empty(indptr[sites])
             seen[:] = -1
         arc = 0
-        for j in range(n):
+        for site in range(sites):
+            j = at[first[site]]
             for i in range(nearest.shape[1]):
-                h = nearest[j, i]
-                if seen[h] == j:
+                h = nearest[site, i]
+                if seen[h] == site:
                     continue
-                seen[h] = j
+                seen[h] = site
                 if writing:
                     household[arc], length[arc] = h, distance(place, j, h)
                 arc += 1
@@ -218,84 +240,10 @@ def attractive(place: Place, nearest: Ints, reach: Reals) -> Arcs:
                     continue
                 for h in range(block * _BLOCK, min(n, (block + 1) * _BLOCK)):
                     away = distance(place, j, h)
-                    if away > reach[h] or seen[h] == j:
+                    if away > reach[h] or seen[h] == site:
                         continue
                     if writing:
                         household[arc], length[arc] = h, away
                     arc += 1
-            indptr[j + 1] = arc
+            indptr[site + 1] = arc
     return Arcs(indptr, household, length)
-
-
-@njit(cache=True, nogil=True)
-def climb(
-    arcs: Arcs, load: Ints, start: Reals, scale: Reals, ascent: Ascent, room: int, stop: Flag
-) -> Reals:
-    """Move prices (centimetres) uphill from `start`; return the best ones by these arcs.
-
-    `scale` (n,) stretches the step of each household: houses far outside need prices that move
-    by kilometres, their neighbours by metres. At most `room` households make a load of `most`.
-    """
-    n = len(start)
-    value = np.empty(n)
-    chosen = np.empty((n, room + 1), np.int32)
-    used = np.empty(n, np.int32)
-    part = np.empty(n)
-    choice = _new_choice(room)
-    slope = np.empty(n)
-    drift = np.zeros(n)
-    prices, best = start.copy(), start.copy()
-    best_bound = -np.inf
-    pace = ascent.pace
-    stalled = 0
-    for _ in range(ascent.iterations):
-        if stop[0]:
-            break
-        for j in range(n):
-            choice.kept[:] = 0
-            enough = np.inf
-            for arc in range(arcs.indptr[j], arcs.indptr[j + 1]):
-                h = arcs.household[arc]
-                reduced = arcs.length[arc] - prices[h]
-                if reduced < enough * load[h]:
-                    _take(reduced / load[h], h, load, ascent.least, ascent.most, choice)
-                    enough = _enough(choice, ascent.least, ascent.most)
-            value[j], used[j], part[j] = 0.0, choice.kept[0], 1.0
-            for i in range(used[j]):
-                h = choice.household[i]
-                chosen[j, i] = h
-                wanted = float(load[h])
-                if i == used[j] - 1:
-                    wanted = _share(choice, load, ascent.least, ascent.most)
-                    part[j] = wanted / load[h]
-                value[j] += choice.rate[i] * wanted
-        bound = prices.sum()
-        slope[:] = 1.0
-        for j in np.argsort(value)[: ascent.grids]:
-            bound += value[j]
-            for i in range(used[j]):
-                slope[chosen[j, i]] -= part[j] if i == used[j] - 1 else 1.0
-        if bound > best_bound:
-            best_bound = bound
-            best[:] = prices
-            stalled = 0
-        else:
-            stalled += 1
-            if stalled == ascent.patience:
-                pace *= 0.5
-                stalled = 0
-                prices[:] = best
-                drift[:] = 0.0
-                continue
-        if not slope.any():  # the top; to stretch the fading drift would throw the prices away
-            break
-        length = 0.0
-        for h in range(n):
-            drift[h] = ascent.momentum * drift[h] + slope[h] * scale[h]
-            length += drift[h] * drift[h] / scale[h]
-        if length == 0.0:
-            break
-        step = pace * max(ascent.target - bound, 1e-6 * ascent.target) / length
-        for h in range(n):
-            prices[h] += step * drift[h]
-    return best
