@@ -19,7 +19,7 @@ from gridgov.plan import Plan
 from gridgov.rules import Rules, Search, VisitRules, check_codes, part_loads
 from gridgov.stopping import Stop
 from gridgov.village_plan import VillagePlan
-from gridgov.visits import schedule_visits, walking_days
+from gridgov.visits import check_tiers, schedule_visits, walking_days
 from gridgov.walking import MOST_SITES
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def solve(
         No plan can obey the rules; the message is the arithmetic. Found before anything is drawn.
     RulesError
         The rules name villages that the town does not have, give two grids the same code, ask for
-        walking distances in a town without paths, or don't go with its days off.
+        walking distances in a town without paths, or don't go with its days off or its tiers.
 
     Examples
     --------
@@ -156,7 +156,7 @@ def plan_visits(
     ------
     RulesError
         No days, rules of grids or pairing that are not the plan's, nobody is paired, or days off
-        that don't go with the rules.
+        or tiers that don't go with the rules.
     TableError
         Every problem of the table of what was done.
 
@@ -214,6 +214,7 @@ def _count_grids(town: Town, rules: Rules) -> dict[str, tuple[int, ...]]:
         check_pairing(town, rules, [sum(counts[village.name]) for village in town.villages])
         if rules.days is not None:
             walking_days(town, rules)
+            check_tiers(town, rules)
     return counts
 
 

@@ -387,6 +387,48 @@ def test_wrong_suffix(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "villages.geojson" in capsys.readouterr().err
 
 
+def test_a_cycle_is_held_against_what_was_done_and_renewed(
+    files: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Who was missed is listed, comes first in the next cycle, and that begins where this ends."""
+    words = ["--days", 5, "--weeks", 2, "--first-day", "2026-09-28"]
+    assert run(*plan_words(files, *words)) == 0
+    planned = export.read_plan(files / "plan.gpkg")
+    table = planned.visits_table()[["household", "date"]]
+    table = table.rename(columns={"household": "户编号", "date": "走访日期"})
+    table["走访结果"] = ["已走访"] * (len(table) - 7) + ["未走访"] * 7
+    table.to_csv(files / "走访.csv", index=False)
+    late = files / "late.csv"
+    capsys.readouterr()
+    assert run("coverage", files / "plan.gpkg", files / "走访.csv", "--out", late) == 1
+    assert "Overdue: 7 households." in capsys.readouterr().out
+    missed = pd.read_csv(late)["household"]
+    assert sorted(missed) == sorted(table["户编号"].tail(7))
+    following = files / "next.gpkg"
+    assert run("renew", files / "plan.gpkg", files / "走访.csv", "--out", following) == 0
+    assert run("audit", following) == 0
+    renewed = export.read_plan(following)
+    assert renewed.rules.first_day == "2026-10-12"
+    assert renewed.town.of_households("overdue").sum() == 7
+    assert set(renewed.visits_table()["household"]) >= set(missed)
+    table["走访结果"] = ""
+    table.to_csv(files / "all.csv", index=False)
+    assert run("coverage", files / "plan.gpkg", files / "all.csv") == 0
+    assert "Overdue: 0 households." in capsys.readouterr().out
+    assert run("coverage", files / "plan.gpkg", files / "absent.csv") == 2
+    assert "no such file" in capsys.readouterr().err
+
+
+def test_without_visits_there_is_no_cycle(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A plan without visits says which option was missing."""
+    assert run(*plan_words(files)) == 0
+    pd.DataFrame({"household": ["H"]}).to_csv(files / "done.csv", index=False)
+    for command in (["coverage"], ["renew", "--out", files / "next.gpkg"]):
+        assert run(*command, files / "plan.gpkg", files / "done.csv") == 2
+        assert "The plan has no visits" in capsys.readouterr().err
+    assert not (files / "next.gpkg").exists()
+
+
 def test_interrupt_leaves_nothing(files: Path) -> None:
     """Ctrl-C while solving ends with 130 and nothing half-written."""
     tables = simulate.simulate_tables(villages=2, households=2_000, members=20, seed=3)

@@ -17,6 +17,7 @@ from gridgov.tables import (
     OFFICERS,
     TABLES,
     VILLAGES,
+    VISITS_DONE,
     WISHES,
     Table,
     check_mapping,
@@ -316,3 +317,19 @@ def test_ids_agree_however_they_were_read(ids: list[int]) -> None:
         clean = clean_table(frame, HOUSEHOLDS, {})
         assert clean.findings == ()
         assert clean.frame["household"].tolist() == [str(each) for each in ids]
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "given", "ours"),
+    [
+        (HOUSEHOLDS, "visit_by", "上门 电话 Phone smoke", "door phone phone smoke"),
+        (WISHES, "wish", "必须 优先 回避 不得", "must prefer avoid never"),
+        (VISITS_DONE, "result", "已走访 未走访 是 否", "done missed done missed"),
+    ],
+)
+def test_what_people_write_becomes_our_word(
+    table: Table, column: str, given: str, ours: str
+) -> None:
+    """Chinese words and other letters are ours; what is none of them stays, to be named."""
+    frame = pd.DataFrame({column: [*given.split(), ""]})
+    assert clean_table(frame, table, {}).frame[column].tolist() == [*ours.split(), ""]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from itertools import product
 from typing import Any
@@ -443,6 +444,39 @@ def test_days_off_beyond_the_cycle_are_refused(off: DayOff, message: str) -> Non
     """A day off that the rules don't have is named by its row, before anything is drawn."""
     with pytest.raises(RulesError, match=message):
         solved(circle(days_off=(off,)), days=5)
+
+
+@pytest.mark.parametrize(
+    ("tiers", "named", "message"),
+    [
+        (
+            {0: "elderly"},
+            ["eldery"],
+            "the tier 'eldery', which no household has. Is",
+        ),
+        ({0: "elderly", 1: "alone"}, ["alone", "elderli"], "Is 'elderly' meant?"),
+        ({0: "elderly", 1: "alone"}, ["sick"], "The town's tiers: 'alone', 'elderly'."),
+        ({}, ["sick"], "give them the column 'tier'"),
+    ],
+)
+def test_tiers_that_nobody_is_in_are_refused(
+    tiers: dict[int, str], named: list[str], message: str
+) -> None:
+    """A misspelt tier would be visited too seldom: it is said before anything is drawn."""
+    cycle = dict.fromkeys(named, 2)
+    each: tuple[dict[str, Any], ...] = (
+        {"visits_per_cycle": cycle, "weeks": 2},
+        {"tier_order": named},
+    )
+    for rules in each:
+        with pytest.raises(RulesError, match=re.escape(message)):
+            solved(circle(tier=tiers), days=5, **rules)
+
+
+def test_a_tier_of_other_towns_is_no_mistake() -> None:
+    """Rules may name tiers that this town has nobody in, where it has others of them."""
+    plan = solved(circle(tier={0: "sick"}), days=5, weeks=2, tier_order=["sick", "alone"])
+    assert gg.audit(plan).good
 
 
 def test_values_refuse_what_contradicts_itself() -> None:

@@ -1,4 +1,4 @@
-"""The command line: ``gridgov demo | check | plan | audit | export | compare | bench``.
+"""The command line: ``gridgov demo | check | plan | audit | export | coverage | renew | ...``.
 
 Exit code 0: good; 1: the plan (or the input) has findings; 2: unusable input; 130: stopped by the
 user. Every problem is one line on standard error, never a traceback.
@@ -10,21 +10,20 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-import pandas as pd
 from tqdm import tqdm
 
 from gridgov import export
-from gridgov.auditing import Report, audit
+from gridgov.auditing import audit
 from gridgov.cli.beside import Handout, hand_out, serve
+from gridgov.cli.cycles import coverage_command, renew_command
 from gridgov.cli.inputs import given_tables, input_options
 from gridgov.cli.layouts import bench_command, compare_command
-from gridgov.cli.messages import echo, printable, with_options, without_password
+from gridgov.cli.messages import echo, say, tell, with_options, without_password
 from gridgov.cli.options import (
     FILE,
     language_option,
@@ -34,15 +33,12 @@ from gridgov.cli.options import (
     search_options,
     visit_options,
 )
-from gridgov.cli.writing import writing_options, written_as
+from gridgov.cli.writing import save, writing_options, written_as
 from gridgov.errors import GridgovError, TableError
 from gridgov.export.canvas import new_figure
 from gridgov.export.contacts import read_contacts
-from gridgov.export.text import summary_text
-from gridgov.findings import count, findings_table
 from gridgov.input_report import InputReport, report_place
 from gridgov.pipeline import solve
-from gridgov.placing import place_of, placed
 from gridgov.reading import read_town
 from gridgov.rules import Rules, Search
 from gridgov.simulate import simulate_town
@@ -50,12 +46,10 @@ from gridgov.simulate import simulate_town
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from gridgov.findings import Finding
     from gridgov.languages import Language
     from gridgov.plan import Plan
     from gridgov.town import Town
 
-_SHOWN = 3  # findings of one kind that are printed; the plan file has them all
 _TABLES = """
 HOUSEHOLDS is a file (.gpkg, .geojson, .shp, .csv, .csv.gz, .xlsx, .xls, .ods) with the columns
 household and village, and a point: geometry, lon and lat, or x and y; residents, group, together,
@@ -147,6 +141,8 @@ def commands() -> None:
 
 commands.add_command(compare_command)
 commands.add_command(bench_command)
+commands.add_command(coverage_command)
+commands.add_command(renew_command)
 
 
 @commands.command(short_help="Plan a simulated town and draw pictures of it.")
@@ -175,18 +171,18 @@ def demo(out: Path, quiet: bool, **options: Any) -> int:
     for place in places:
         export.check_place(place)
     town = simulate_town()
-    _say(f"Simulated {town!r}. Planning ({search.effort}) ...", quiet)
+    say(f"Simulated {town!r}. Planning ({search.effort}) ...", quiet)
     plan = _solve(town, Rules(), search, quiet)
     report = audit(plan)
     for place in places:
         export.write(plan, place, report=report)
     first = town.villages[0].name
-    _save(plan.summary().to_csv, out / "summary.csv")
-    _save(plan.plot().savefig, out / "town.png")
-    _save(plan.plot(first).savefig, out / f"village_{first}.png")
-    _save(plan.plot_summary().savefig, out / "summary.png")
-    _tell(plan, report, quiet)
-    _say(
+    save(plan.summary().to_csv, out / "summary.csv")
+    save(plan.plot().savefig, out / "town.png")
+    save(plan.plot(first).savefig, out / f"village_{first}.png")
+    save(plan.plot_summary().savefig, out / "summary.png")
+    tell(plan, report, quiet)
+    say(
         f"Left in {out}: plan.gpkg (GIS), bundle (GeoJSON and JSON), summary.csv (a row per "
         f"village), town.png, village_{first}.png, summary.png",
         quiet,
@@ -240,14 +236,14 @@ def plan(*, quiet: bool, out: Path, report_path: Path | None, **options: Any) ->
     town = _read(options, report_path, lang)
     if writing["contacts"] is not None:  # better refused now than after the work
         read_contacts(writing["contacts"], town, writing["phones"])
-    _say(repr(town), quiet)
+    say(repr(town), quiet)
     if town.findings and not quiet:
         echo(_text(town.report, lang), err=True)
     solved = _solve(town, rules, search, quiet)
     report = audit(solved)
     export.write(solved, out, report=report, **writing)
-    _tell(solved, report, quiet)
-    _say(f"Written: {out}", quiet)
+    tell(solved, report, quiet)
+    say(f"Written: {out}", quiet)
     return 0 if report.good else 1
 
 
@@ -364,51 +360,3 @@ def _solve(town: Town, rules: Rules, search: Search, quiet: bool) -> Plan:
         return solve(
             town, rules, search, progress=lambda part: bar.update(len(part.village.households))
         )
-
-
-def _save(write: Callable[[Path], object], path: Path) -> None:
-    place = place_of(path)
-    try:
-        with placed(place) as fresh:
-            write(fresh)
-    except OSError as error:
-        msg = f"{path}: can't be written: {error.strerror or error}."
-        raise click.ClickException(msg) from None
-
-
-def _say(text: str, quiet: bool) -> None:
-    if not quiet:
-        echo(text)
-
-
-def _tell(solved: Plan, report: Report, quiet: bool) -> None:
-    """Print the table of the plan, and what audit and check said (findings also when quiet)."""
-    if not quiet:
-        echo(summary_text(solved))
-    if not quiet or not report.good:
-        echo(str(report).partition("\n")[0])
-    found = [finding.severity for finding in solved.town.findings]
-    if found:
-        repairs, warnings = (count(found.count(each), each) for each in ("repair", "warning"))
-        _say(f"Input check: {repairs}, {warnings} (layer findings)", quiet)
-    groundless = int(solved.grids().geometry.is_empty.sum())
-    if groundless:
-        who = count(groundless, "grid")
-        _say(f"Without ground: {who}, all households outside their village's polygon", quiet)
-    for exception in report.exceptions.to_dict("records") if not quiet else ():
-        echo(f"  exception: grid {exception['grid']}: {exception['reason']}")
-    _list_findings(report.findings)
-
-
-def _list_findings(findings: Sequence[Finding]) -> None:
-    """One line per finding on standard error, the first ones of each rule."""
-    table = findings_table(findings)
-    for (severity, rule), group in table.groupby(["severity", "rule"], sort=False):
-        for one in group.head(_SHOWN).to_dict("records"):
-            row = "" if pd.isna(one["row"]) else f" row {one['row']}"
-            name = f" ({one['id']})" if one["id"] else ""
-            said = f"  {severity}: {one['table']}{row}{name}: {one['message']}"
-            echo(printable(said), err=True)
-        more = len(group) - _SHOWN
-        if more > 0:
-            echo(f"  {severity}: ... and {more:,} more of the kind {rule!r}.", err=True)

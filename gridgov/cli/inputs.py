@@ -39,13 +39,13 @@ def input_options(command: Command) -> Command:
         ),
         click.option(
             "--columns",
-            callback=_pairs("household=address_id,village=village_code"),
+            callback=pairs("household=address_id,village=village_code"),
             metavar="NAME=COLUMN,...",
             help="The files' own names of columns: household=address_id,village=village_code.",
         ),
         click.option(
             "--sheets",
-            callback=_pairs("households=Sheet1,members=Sheet2"),
+            callback=pairs("households=Sheet1,members=Sheet2"),
             metavar="TABLE=SHEET,...",
             help="Sheets of workbooks: households=Sheet1,members=Sheet2.  [default: the sheet of "
             "the table's name, else the only one with data]",
@@ -98,16 +98,27 @@ def given_tables(options: Mapping[str, Any]) -> dict[str, Any]:
     return {**options, **files}
 
 
-def _pairs(example: str) -> Callable[..., Any]:
-    """Read pairs that look like an example, such as ``household=address_id,village=code``."""
+def pairs(example: str) -> Callable[..., Any]:
+    """Read pairs of names, as the callback of an option.
+
+    Parameters
+    ----------
+    example
+        What they look like, such as ``household=address_id,village=code``.
+
+    Returns
+    -------
+    callable
+        Takes the text of the option, and gives a dict.
+    """
 
     def read(_context: click.Context, _option: click.Parameter, text: str | None) -> Any:
-        pairs = [pair.partition("=") for pair in (text or "").split(",") if pair]
-        for name, equals, source in pairs:
+        given = [pair.partition("=") for pair in (text or "").split(",") if pair]
+        for name, equals, source in given:
             if not (name.strip() and equals and source.strip()):
                 msg = f"must look like {example}; got {text!r}."
                 raise click.BadParameter(msg)
-        return named((name.strip(), source.strip()) for name, _, source in pairs)
+        return named((name.strip(), source.strip()) for name, _, source in given)
 
     return read
 

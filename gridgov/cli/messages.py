@@ -4,10 +4,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 import click
+import pandas as pd
 
+from gridgov.export.text import summary_text
+from gridgov.findings import count, findings_table
 from gridgov.tables import TABLES
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from gridgov.auditing import Report
+    from gridgov.findings import Finding
+    from gridgov.plan import Plan
+
+_SHOWN = 3  # findings of one kind that are printed; the plan file has them all
 
 # A value as messages write it: a text, a pair of numbers, or a word.
 _VALUE = (
@@ -121,3 +134,60 @@ def echo(text: str, *, err: bool = False) -> None:
         Print them on standard error.
     """
     click.echo("\n".join(map(printable, text.split("\n"))), err=err)
+
+
+def say(text: str, quiet: bool) -> None:
+    """Print lines, unless nothing is to be said.
+
+    Parameters
+    ----------
+    text
+        The lines.
+    quiet
+        Whether nothing is to be said.
+    """
+    if not quiet:
+        echo(text)
+
+
+def tell(solved: Plan, report: Report, quiet: bool) -> None:
+    """Print the table of a plan, and what audit and check said.
+
+    Parameters
+    ----------
+    solved
+        The plan.
+    report
+        What the audit found.
+    quiet
+        Whether to print findings alone.
+    """
+    if not quiet:
+        echo(summary_text(solved))
+    if not quiet or not report.good:
+        echo(str(report).partition("\n")[0])
+    found = [finding.severity for finding in solved.town.findings]
+    if found:
+        repairs, warnings = (count(found.count(each), each) for each in ("repair", "warning"))
+        say(f"Input check: {repairs}, {warnings} (layer findings)", quiet)
+    groundless = int(solved.grids().geometry.is_empty.sum())
+    if groundless:
+        who = count(groundless, "grid")
+        say(f"Without ground: {who}, all households outside their village's polygon", quiet)
+    for exception in report.exceptions.to_dict("records") if not quiet else ():
+        echo(f"  exception: grid {exception['grid']}: {exception['reason']}")
+    _list_findings(report.findings)
+
+
+def _list_findings(findings: Sequence[Finding]) -> None:
+    """One line per finding on standard error, the first ones of each rule."""
+    table = findings_table(findings)
+    for (severity, rule), group in table.groupby(["severity", "rule"], sort=False):
+        for one in group.head(_SHOWN).to_dict("records"):
+            row = "" if pd.isna(one["row"]) else f" row {one['row']}"
+            name = f" ({one['id']})" if one["id"] else ""
+            said = f"  {severity}: {one['table']}{row}{name}: {one['message']}"
+            echo(printable(said), err=True)
+        more = len(group) - _SHOWN
+        if more > 0:
+            echo(f"  {severity}: ... and {more:,} more of the kind {rule!r}.", err=True)

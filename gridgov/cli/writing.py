@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -10,6 +11,7 @@ import click
 from gridgov.cli.options import FILE, Command, language_option
 from gridgov.export.contacts import Phones
 from gridgov.export.publishing import Public
+from gridgov.placing import place_of, placed
 
 _PUBLIC = Public()
 
@@ -88,3 +90,27 @@ _OPTIONS = (
         help="Telephone numbers as 138****5678, or in full.",
     ),
 )
+
+
+def save(write: Callable[[Path], object], path: Path) -> None:
+    """Write a file beside plans, whole or not at all.
+
+    Parameters
+    ----------
+    write
+        Writes it to a path.
+    path
+        Where it is to be.
+
+    Raises
+    ------
+    click.ClickException
+        It can't be written.
+    """
+    place = place_of(path)
+    try:
+        with placed(place) as fresh:
+            write(fresh)
+    except OSError as error:
+        msg = f"{path}: can't be written: {error.strerror or error}."
+        raise click.ClickException(msg) from None

@@ -206,7 +206,7 @@ def _read_column(
         return given.reset_index(drop=True), []
     text = _as_text(given)
     if column.kind in {"id", "text"}:
-        return text, []
+        return _in_our_words(text, column), []
     read = {
         "integer": _read_integers,
         "flag": _read_flags,
@@ -217,6 +217,14 @@ def _read_column(
     return values, [
         _bad_value(table, column, row, text[row]) for row in np.flatnonzero(bad).tolist()
     ]
+
+
+def _in_our_words(text: pd.Series, column: Column) -> pd.Series:
+    """Words of a column in place of what else people write for them; other texts stay."""
+    if not column.words:
+        return text
+    ours = {each: word for word, others in column.words.items() for each in (word, *others)}
+    return text.map(lambda each: ours.get(each.casefold(), each)).astype("str")
 
 
 def _as_text(values: pd.Series) -> pd.Series:

@@ -7,7 +7,9 @@ written, and go nowhere else.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Literal
 
 
@@ -33,6 +35,8 @@ class Column:
         Least value of an integer that is written down.
     meaning : str
         One phrase for the documentation; after "; empty: ", what an empty cell says.
+    words : mapping of str to tuple of str
+        Of a text that is one of a few words: each of them, and what else people write for it.
     """
 
     name: str
@@ -42,6 +46,7 @@ class Column:
     required: bool = False
     minimum: int = 0
     meaning: str
+    words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,6 +68,22 @@ class Table:
     shape: Literal["point", "polygon", "line"] | None
     columns: tuple[Column, ...]
 
+
+_WISHES = MappingProxyType(
+    {
+        "must": ("必须", "指定"),
+        "prefer": ("优先", "愿意", "希望"),
+        "avoid": ("避免", "尽量避免", "回避"),
+        "never": ("不得", "禁止", "不可"),
+    }
+)
+_WAYS = MappingProxyType({"door": ("上门", "入户"), "phone": ("电话", "电访")})
+_RESULTS = MappingProxyType(
+    {
+        "done": ("完成", "已完成", "已走访", "yes", "y", "是"),
+        "missed": ("未完成", "未走访", "no", "n", "否"),
+    }
+)
 
 _POINT = (
     Column(name="lon", kind="coordinate", unit="degrees east", meaning="longitude of the point"),
@@ -95,6 +116,7 @@ _VISITING = (
         kind="text",
         default="",
         meaning="door or phone; empty: at the door",
+        words=_WAYS,
     ),
 )
 
@@ -206,6 +228,7 @@ WISHES = Table(
             default="",
             required=True,
             meaning="must, prefer, avoid or never",
+            words=_WISHES,
         ),
         Column(
             name="household",
@@ -301,12 +324,14 @@ VISITS_DONE = Table(
             kind="text",
             default="",
             meaning="door or phone; empty: as it was planned",
+            words=_WAYS,
         ),
         Column(
             name="result",
             kind="text",
             default="",
             meaning="done or missed; empty: done",
+            words=_RESULTS,
         ),
     ),
 )

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from gridgov.errors import RulesError
 from gridgov.stopping import Stop
 from gridgov.town_visits import BY_PHONE, Dropped, Rounds, Visits
 from gridgov.visits.calendar import walking_days
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
     BoolArray = NDArray[np.bool_]
     IntArray = NDArray[np.int64]
 
-__all__ = ["schedule_visits", "walking_days"]
+__all__ = ["check_tiers", "schedule_visits", "walking_days"]
 
 #: Members whose visits are planned at a stretch by one worker.
 _AT_ONCE = 32
@@ -69,7 +71,8 @@ def schedule_visits(
     Raises
     ------
     RulesError
-        Days off that the cycle does not have; walking distances in a town without paths.
+        Days off that the cycle does not have; walking distances in a town without paths; tiers that
+        are not the town's.
 
     Examples
     --------
@@ -81,6 +84,7 @@ def schedule_visits(
     ([0, 60], 0)
     """
     stop = stop or Stop()
+    check_tiers(town, rules)
     walks = walking_days(town, rules)
     visitor = visitors(pairing, walks)
     tier, overdue = town.of_households("tier"), town.of_households("overdue")
@@ -116,6 +120,50 @@ def schedule_visits(
     ]
     planned = [one for piece in spread(plan, pieces) for one in piece]
     return _together(planned, inside, due)
+
+
+def check_tiers(town: Town, rules: Rules) -> None:
+    """Refuse rules whose tiers are not the town's: their households would be seen too seldom.
+
+    A tier that nobody is in may be meant for other towns. But one that is like a tier which the
+    rules do not name is misspelt, and so are all when none of them is there.
+
+    Parameters
+    ----------
+    town
+        The town.
+    rules
+        What its visits must obey.
+
+    Raises
+    ------
+    RulesError
+        Every such tier, and the one that may be meant.
+
+    Examples
+    --------
+    >>> import gridgov as gg
+    >>> town = gg.simulate_town(villages=1, households=60, members=3)
+    >>> check_tiers(town, gg.Rules(days=5, visits_per_cycle={"elderly": 4}))
+    Traceback (most recent call last):
+    gridgov.errors.RulesError: the rules name the tier 'elderly', which no household has. ...
+    """
+    there = set(town.of_households("tier").tolist()) - {""}
+    named = {*(rules.visits_per_cycle or {}), *rules.tier_order}
+    nobody, unnamed = sorted(named - there), sorted(there - named)
+    problems = []
+    for name in nobody:
+        near = difflib.get_close_matches(name, unnamed, n=1, cutoff=0.5)
+        if near:
+            hint = f"Is {near[0]!r} meant?"
+        elif not there:
+            hint = "The households have none: give them the column 'tier'."
+        else:
+            hint = f"The town's tiers: {', '.join(map(repr, sorted(there)))}."
+        if near or not there & named:
+            problems.append(f"the rules name the tier {name!r}, which no household has. {hint}")
+    if problems:
+        raise RulesError("\n".join(problems))
 
 
 def visitors(pairing: Pairing, walks: BoolArray) -> IntArray:
