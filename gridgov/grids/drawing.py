@@ -117,7 +117,7 @@ def _raise(
     value, limits = int(best.cost.sum()), part.limits_met(best)
     known = proof.limits == limits  # a bound holds for the layouts within its limits
     cut_short = stop.is_set
-    if not known or not part.alike:
+    if not known or not part.alike or part.crowded.any():
         climbed = find_prices(
             part,
             proof.prices / PRICES_PER_CM if known else _first_prices(part, best),

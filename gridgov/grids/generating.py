@@ -28,6 +28,9 @@ _BOX, _NARROW = 0.02, 4.0
 _NEW = 1
 #: Gap, as a share of the value, at which the prices are as good as the best.
 _CLOSE = 2e-4
+#: Turns without a better bound after which flats are given up: the program knows no stacks, whose
+#: medoids share their households, and may end below the bound that they have.
+_PATIENCE = 10
 
 
 def generate(
@@ -69,8 +72,9 @@ def generate(
     slack = eye_array(len(count) + 1, len(count), format="csc")
     wanted = np.append(count, part.grids).astype(np.float64)
     known = dict(pool)
+    idle, patience = 0, _PATIENCE if part.crowded.any() else turns
     for _ in range(turns):
-        if stop.is_set or not known or best.bound_cm == value_cm:
+        if stop.is_set or not known or best.bound_cm == value_cm or idle == patience:
             break
         costs = np.array([column.cost_cm for column in known.values()])
         columns = cover(part, (column.kinds for column in known.values()))
@@ -86,6 +90,7 @@ def generate(
         prices = np.rint(duals[:-1] * PRICES_PER_CM).astype(np.int64)[part.kind]
         found = prove(part, prices, proof.limits, chosen)
         better = found.bound_cm > best.bound_cm
+        idle = 0 if better else idle + 1
         if better:
             best, centre = found, duals[:-1]
         pressed = master.x[len(known) :].reshape(2, -1).sum(axis=0) > 1e-7
