@@ -198,10 +198,16 @@ def test_what_is_no_scenario_is_refused(
 
 
 def test_towns_that_can_not_be_are_refused(scenario: Path, tmp_path: Path) -> None:
-    """A pattern that does not exist is named with its case; so is a scenario or a language."""
-    scenario.write_text(SCENARIO.replace("riverside", "ribbons"), "utf-8")
-    with pytest.raises(RulesError, match="river, 10-15: 'pattern' must be one of"):
-        gg.bench(scenario, tmp_path / "out")
+    """What can't be simulated is named before anything is planned; so are other mistakes."""
+    for old, new, message in (
+        ("riverside", "ribbons", r"\[towns\]: 'river': 'pattern' must be one of"),
+        ("members = 6 }", "members = 6.5 }", r"\[towns\]: 'one': 'members' must be an int"),
+    ):
+        scenario.write_text(SCENARIO.replace(old, new), "utf-8")
+        with pytest.raises(RulesError, match=message):
+            gg.bench(scenario, tmp_path / "out")
+        assert not (tmp_path / "out").exists()
+    scenario.write_text(SCENARIO, "utf-8")
     with pytest.raises(RulesError, match="nor a shipped scenario: growth, members"):
         gg.bench("metropolis", tmp_path / "out")
     with pytest.raises(ExportError, match="language 'fr'"):

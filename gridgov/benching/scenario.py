@@ -42,7 +42,7 @@ from gridgov.comparing.wording import MEASURES
 from gridgov.errors import RulesError
 from gridgov.reading import read_town
 from gridgov.rules import Effort, Rules, Search
-from gridgov.simulate import simulate_town
+from gridgov.simulate import require_possible, simulate_town
 
 #: Arguments of `read_town` that may be files beside the scenario.
 TABLES = (
@@ -215,6 +215,17 @@ def read_scenario(scenario: str | Path) -> Scenario:
     )
 
 
+def _check_simulated(town: str, arguments: Mapping[str, Any]) -> None:
+    """Refuse a town that can't be simulated, before others are planned."""
+    asked = inspect.signature(simulate_town).bind(**arguments)
+    asked.apply_defaults()
+    try:
+        require_possible(**asked.arguments)
+    except RulesError as error:
+        msg = f"[towns]: {town!r}: {error}"
+        raise RulesError(msg) from error
+
+
 def _cases(told: Mapping[str, Any], folder: Path) -> Iterator[Case]:
     """All cases, in the order of the file."""
     rate, years = _growth(told.get("growth", {}))
@@ -225,6 +236,8 @@ def _cases(told: Mapping[str, Any], folder: Path) -> Iterator[Case]:
     for town, town_arguments in told["towns"].items():
         reads = _reads_files(town_arguments)
         _check_names(f"[towns]: {town!r}", town_arguments, read_town if reads else simulate_town)
+        if not reads:
+            _check_simulated(town, town_arguments)
         if reads and years:
             msg = f"[growth]: town {town!r} is read from files; only simulated towns grow."
             raise RulesError(msg)

@@ -41,6 +41,12 @@ def lay_out_stacks(part: Part) -> IntArray | None:
     ndarray of int64, shape (n,), or None
         Grid of each household, within the sizes and connected. None where most households have a
         point of their own, rules other than sizes hold, or there is no such layout.
+
+    References
+    ----------
+    L. Gouveia and F. Saldanha da Gama, "On the capacitated concentrator location problem: a
+    reformulation by discretization", Computers & Operations Research 33, 2006, pages 1242-1258:
+    several units of capacity at a place.
     """
     points = len(part.around.indptr) - 1
     if not (part.plain and part.stacked and points <= _MOST_POINTS):

@@ -155,10 +155,9 @@ def simulate_tables(
     >>> [len(table) for table in tables[:3]]
     [300, 15, 3]
     """
-    if pattern not in PATTERNS:
-        known = ", ".join(map(repr, PATTERNS))
-        raise RulesError(f"'pattern' must be one of {known}. Got {pattern!r} instead.")
-    _require_possible(villages=villages, households=households, members=members, seed=seed)
+    require_possible(
+        pattern=pattern, villages=villages, households=households, members=members, seed=seed
+    )
     patterns = village_patterns(pattern, villages, seed)
     room = round(sum(each.room for each in patterns) / villages)
     rng = np.random.default_rng(seed)
@@ -216,8 +215,22 @@ def _roads(settled: list[Settlement], sites: Ints) -> NDArray[np.object_]:
     return np.array(roads, dtype=object)
 
 
-def _require_possible(**asked: int) -> None:
-    """Say which argument can't be, and why."""
+def require_possible(*, pattern: str, **asked: int) -> None:
+    """Refuse what can't be simulated.
+
+    Parameters
+    ----------
+    pattern, **asked
+        Arguments of `simulate_town`.
+
+    Raises
+    ------
+    RulesError
+        Says which argument can't be, and why.
+    """
+    if pattern not in PATTERNS:
+        known = ", ".join(map(repr, PATTERNS))
+        raise RulesError(f"'pattern' must be one of {known}. Got {pattern!r} instead.")
     for name, value in asked.items():
         least = 0 if name == "seed" else 1
         if not isinstance(value, Integral) or value < least:
