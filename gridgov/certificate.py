@@ -39,6 +39,9 @@ Status = Literal["optimal", "feasible", "stopped"]
 #: Price units in a centimetre.
 PRICES_PER_CM = 100
 
+#: Distances of stacks that are held at a time.
+_AT_ONCE = 200_000
+
 #: What a case says, by number. "closed": nothing cheaper is left. "again": the same case follows,
 #: with other prices. "count": has the group `about` at most `number` medoids? "medoid": has the
 #: household `about` the medoid `number`? After a question the cases of yes follow, then of no.
@@ -325,10 +328,16 @@ def stack_values(
     # No layout has more grids than there is load for; what such a one adds is no matter.
     total = distances.shape[1] if load is None else int(load.sum())
     times = np.minimum(np.arange(len(point)) - first + 1, max(1, total // max(1, least)))
-    low = np.minimum(times * least, total)
-    together = column_values(distances[point], prices, low, times * most, load)
-    last = first + times - 1
-    values: IntArray = together[last] - np.where(times > 1, together[last - 1], 0)
+    own = first + times - 1
+    together = np.zeros(len(point), dtype=np.int64)
+    told_apart = np.unique(own)
+    at_once = max(1, _AT_ONCE // distances.shape[1])
+    for rows in np.split(told_apart, range(at_once, len(told_apart), at_once)):
+        low = np.minimum(times[rows] * least, total)
+        together[rows] = column_values(
+            distances[point[rows]], prices, low, times[rows] * most, load
+        )
+    values: IntArray = together[own] - np.where(times > 1, together[own - 1], 0)
     return values
 
 

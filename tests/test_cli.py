@@ -417,6 +417,30 @@ def test_a_cycle_is_held_against_what_was_done_and_renewed(
     assert "Overdue: 0 households." in capsys.readouterr().out
     assert run("coverage", files / "plan.gpkg", files / "absent.csv") == 2
     assert "no such file" in capsys.readouterr().err
+    assert run("coverage", files / "plan.gpkg", files / "all.csv", "--week", 9) == 2
+    assert "'--week' must be a week of the cycle, 0 to 2" in capsys.readouterr().err
+
+
+def test_a_closed_cycle_is_never_written_over(
+    files: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Neither the plan nor the record of what was done, and no list under another format's name."""
+    assert run(*plan_words(files, "--days", 5)) == 0
+    plan, done = files / "plan.gpkg", files / "done.csv"
+    table = export.read_plan(plan).visits_table()
+    table[["household", "week", "day"]].to_csv(done, index=False)
+    before = plan.read_bytes(), done.read_bytes()
+    capsys.readouterr()
+    for command, out, message in (
+        ("coverage", done, "written over"),
+        ("coverage", plan, "written over"),
+        ("coverage", files / "late.xlsx", "ends in .csv"),
+        ("renew", plan, "written over"),
+        ("renew", files / "next.html", "a .gpkg or .zip file, or a folder"),
+    ):
+        assert run(command, plan, done, "--out", out) == 2
+        assert message in capsys.readouterr().err
+    assert (plan.read_bytes(), done.read_bytes()) == before
 
 
 def test_without_visits_there_is_no_cycle(files: Path, capsys: pytest.CaptureFixture[str]) -> None:

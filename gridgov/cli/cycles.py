@@ -37,10 +37,12 @@ _COLUMNS = click.option(
 @click.argument("plan_path", metavar="PLAN", type=FILE)
 @click.argument("done_path", metavar="DONE", type=FILE)
 @_COLUMNS
-@click.option("--week", type=int, help="The last week that counts.  [default: the whole cycle]")
-@click.option("--out", type=FILE, help="CSV file for the households that are overdue.")
+@click.option(
+    "--week", "until", type=int, help="The last week that counts.  [default: the whole cycle]"
+)
+@click.option("--out", type=FILE, help="New CSV file for the households that are overdue.")
 def coverage_command(
-    plan_path: Path, done_path: Path, columns: dict[str, str], week: int | None, out: Path | None
+    plan_path: Path, done_path: Path, columns: dict[str, str], until: int | None, out: Path | None
 ) -> int:
     """Hold the visits that were done against the plan.
 
@@ -48,7 +50,14 @@ def coverage_command(
     visit: household, and week and day or a date; optional member, kind (door or phone) and result
     (done or missed). Ends with 1 when somebody is overdue.
     """
-    found = _coverage(plan_path, done_path, columns, week)
+    if out is not None:
+        _check_apart(out, plan_path, done_path)
+        if out.suffix.lower() != ".csv":
+            msg = (
+                f"{out}: the list of who is overdue is a CSV file; choose a name that ends in .csv."
+            )
+            raise click.ClickException(msg)
+    found = _coverage(plan_path, done_path, columns, until)
     late = found.overdue()
     echo(_said(found))
     if out is not None:
@@ -71,7 +80,8 @@ def coverage_command(
     "--out",
     type=FILE,
     required=True,
-    help="GeoPackage (.gpkg), or folder or .zip of GeoJSON files, for the next plan.",
+    help="next.gpkg, or a name without suffix: a folder, for the next plan. Other formats are "
+    "written with gridgov export.",
 )
 @search_options
 def renew_command(
@@ -87,13 +97,18 @@ def renew_command(
     """Plan the visits of the next cycle, over the same grids and pairing.
 
     PLAN and DONE are as for "gridgov coverage". Households who were missed are overdue: they come
-    early in the cycle, and are the last to be dropped.
+    early in the cycle, and are the last to be dropped. All else is as in PLAN: days off that it
+    has by week or day are those of the next cycle too.
     """
+    _check_apart(out, plan_path, done_path)
+    if out.suffix.lower() not in {"", ".gpkg", ".zip"}:
+        msg = f"{out}: the next plan is a .gpkg or .zip file, or a folder; export it from there."
+        raise click.ClickException(msg)
     export.check_place(out)
     found = _coverage(plan_path, done_path, columns, None)
-    say(_said(found), quiet)
     before = found.plan
     rules = replace(before.rules, first_day=first_day or _day_after(before))
+    say(_said(found), quiet)
     following = plan_visits(replace(before, town=found.town), rules, Search(**options))
     report = audit(following)
     export.write(following, out, report=report)
@@ -102,12 +117,20 @@ def renew_command(
     return 0 if report.good else 1
 
 
+def _check_apart(out: Path, *given: Path) -> None:
+    """Refuse to write over what is read: the plan and the record of a cycle stay."""
+    for path in given:
+        if out.resolve() == path.resolve():
+            msg = f"{out}: would be written over what is read from it. Choose another '--out'."
+            raise click.ClickException(msg)
+
+
 def _coverage(
-    plan_path: Path, done_path: Path, columns: dict[str, str], week: int | None
+    plan_path: Path, done_path: Path, columns: dict[str, str], until: int | None
 ) -> Coverage:
     """What became of the visits of a written plan."""
     done = read_table(done_path, VISITS_DONE.name)
-    return coverage(export.read_plan(plan_path), done, until=week, columns=columns)
+    return coverage(export.read_plan(plan_path), done, until=until, columns=columns)
 
 
 def _said(found: Coverage) -> str:

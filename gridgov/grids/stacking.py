@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
     IntArray = NDArray[np.int64]
 
-#: Nodes of the branch-and-bound tree; nearly always the root is enough.
-_NODES = 20
+#: Nodes of the branch-and-bound tree: the root, with its cuts, is nearly always enough.
+_NODES = 1
 #: Gap at which a choice is good enough.
 _CLOSE = 1e-3
-#: Beyond this many points the program takes longer than it is worth.
-_MOST_POINTS = 1_000
+#: Beyond this many points the program, which nobody can stop, takes more than a second or two.
+_MOST_POINTS = 250
 
 
 def lay_out_stacks(part: Part) -> IntArray | None:

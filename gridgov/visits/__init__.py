@@ -123,10 +123,10 @@ def schedule_visits(
 
 
 def check_tiers(town: Town, rules: Rules) -> None:
-    """Refuse rules whose tiers are not the town's: their households would be seen too seldom.
+    """Refuse rules of whose tiers the town has none: everybody would be seen once.
 
-    A tier that nobody is in may be meant for other towns. But one that is like a tier which the
-    rules do not name is misspelt, and so are all when none of them is there.
+    A tier that nobody is in may be meant for other towns; when nobody is in any, they are misspelt,
+    or the households lack the column.
 
     Parameters
     ----------
@@ -138,7 +138,7 @@ def check_tiers(town: Town, rules: Rules) -> None:
     Raises
     ------
     RulesError
-        Every such tier, and the one that may be meant.
+        Every such tier, and those of the town.
 
     Examples
     --------
@@ -150,20 +150,19 @@ def check_tiers(town: Town, rules: Rules) -> None:
     """
     there = set(town.of_households("tier").tolist()) - {""}
     named = {*(rules.visits_per_cycle or {}), *rules.tier_order}
-    nobody, unnamed = sorted(named - there), sorted(there - named)
+    if not named or there & named:
+        return
     problems = []
-    for name in nobody:
-        near = difflib.get_close_matches(name, unnamed, n=1, cutoff=0.5)
+    for name in sorted(named):
+        near = difflib.get_close_matches(name, sorted(there), n=1)
         if near:
             hint = f"Is {near[0]!r} meant?"
-        elif not there:
-            hint = "The households have none: give them the column 'tier'."
-        else:
+        elif there:
             hint = f"The town's tiers: {', '.join(map(repr, sorted(there)))}."
-        if near or not there & named:
-            problems.append(f"the rules name the tier {name!r}, which no household has. {hint}")
-    if problems:
-        raise RulesError("\n".join(problems))
+        else:
+            hint = "The households have none: give them the column 'tier'."
+        problems.append(f"the rules name the tier {name!r}, which no household has. {hint}")
+    raise RulesError("\n".join(problems))
 
 
 def visitors(pairing: Pairing, walks: BoolArray) -> IntArray:
