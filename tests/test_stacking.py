@@ -10,6 +10,7 @@ from oracles import brute_force_distances, brute_force_grids
 from places import IntArray, make_village
 
 import gridgov as gg
+from gridgov.grids import draw_grids
 from gridgov.grids.arranging import arrange
 from gridgov.grids.constructing import hilbert_order
 from gridgov.grids.part import Part
@@ -94,8 +95,6 @@ def test_a_stopped_search_of_towers_has_them_too() -> None:
     """The layout of stacks is made before any search, so that nothing is lost by stopping."""
     town = gg.simulate_town(pattern="towers", villages=1, households=300, members=15)
     village = town.villages[0]
-    from gridgov.grids import draw_grids
-
     stop = Stop()
     stop.set()
     stopped = draw_grids(village, gg.Rules(), gg.Search(effort="quick"), [24], stop)
